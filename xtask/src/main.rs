@@ -1,0 +1,57 @@
+//! The project's own chores, behind `cargo xtask`: what CI runs is what a developer runs.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool, whose output is for people")]
+
+mod check;
+mod e2e;
+mod fixtures;
+mod peers;
+mod step;
+mod tally;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Builds, checks and tests Latchkey.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the test certificates in fixtures/ from fixtures/spec.toml
+    Fixtures {
+        /// Write nothing; fail when what is there is not what the specification says
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run the unit, documentation and end-to-end tests
+    Test(test::Arguments),
+    /// Everything that must hold before a commit, apart from the tests
+    Check,
+    /// The house rules that no other tool checks
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Fixtures { check: true } => fixtures::check(),
+        Task::Fixtures { check: false } => fixtures::build(),
+        Task::Test(arguments) => test::run(&arguments),
+        Task::Check => check::run(),
+        Task::Tidy => tidy::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The programs that tests talk to: what Debian calls them, and how they come onto the machine.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::workspace::succeed;
+
+/// A program that tests need, and the Debian package it is in.
+struct Peer {
+    program: &'static str,
+    package: &'static str,
+}
+
+const PEERS: [Peer; 5] = [
+    Peer { program: "cc", package: "gcc" },
+    Peer { program: "openssl", package: "openssl" },
+    Peer { program: "curl", package: "curl" },
+    Peer { program: "gnutls-cli", package: "gnutls-bin" },
+    Peer { program: "python3", package: "python3" },
+];
+
+/// Installs what is missing where we may, and otherwise says what a person has to type.
+///
+/// # Errors
+/// An installation that was tried failed.
+pub(crate) fn provide() -> Result<()> {
+    let missing: Vec<&Peer> = PEERS.iter().filter(|peer| find(peer.program).is_none()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = missing.iter().map(|peer| peer.package).collect::<Vec<_>>().join(" ");
+    let programs = missing.iter().map(|peer| peer.program).collect::<Vec<_>>().join(", ");
+    if !rustix::process::geteuid().is_root() || find("apt-get").is_none() {
+        println!("missing: {programs}. What needs them is skipped; to install them:");
+        println!("    sudo apt-get update && sudo apt-get install -y {packages}");
+        return Ok(());
+    }
+    println!("installing what the tests talk to: {packages}");
+    apt_get(&["update", "-q"])?;
+    let mut arguments = vec!["install", "-q", "-y", "--no-install-recommends"];
+    arguments.extend(missing.iter().map(|peer| peer.package));
+    apt_get(&arguments)
+}
+
+fn apt_get(arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new("apt-get");
+    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    succeed(command).context("installing the programs that tests talk to")
+}
+
+/// The package that `program` is in, as far as we know one.
+pub(crate) fn package_of(program: &str) -> Option<&'static str> {
+    PEERS.iter().find(|peer| peer.program == program).map(|peer| peer.package)
+}
+
+/// The first `program` on the path.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|directory| directory.join(program)).find(|candidate| candidate.is_file())
+}
