@@ -395,3 +395,24 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (content, rest) = rest.split_at_checked(length)?;
     Some((tag, content, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_value_or_an_error(bytes: Vec<u8>, label in "[A-Z ]{0,20}", body in "[A-Za-z0-9+/=\n]{0,200}") {
+            let _ = Blob::new("x", bytes.clone()).pieces();
+            let mut der = vec![0x30, u8::try_from(bytes.len().min(127)).unwrap()];
+            der.extend(bytes);
+            let _ = Blob::new("x", der).pieces();
+            let pem = format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
+            if let Ok(pieces) = Blob::new("x", pem.into_bytes()).pieces() {
+                let _ = pieces.require_key(Some(&crate::Secret::new(b"x".to_vec())));
+            }
+        }
+    }
+}
