@@ -1,0 +1,43 @@
+//! What a person can do about a file that could not be used. The fact is the library's, the advice is here.
+
+use super::ui::chain;
+use super::{CliError, Exit};
+use crate::input::InputError;
+use crate::input::fsio::FileError;
+
+impl From<FileError> for CliError {
+    fn from(error: FileError) -> Self {
+        let exit = if error.is_input() { Exit::Usage } else { Exit::Environment };
+        let advised = CliError::new(exit, chain(&error));
+        match &error {
+            FileError::Exists { .. } => advised.advise("choose another name, or add --force to replace the file"),
+            FileError::Directory { .. } => advised.advise("name the file in it"),
+            _ => advised,
+        }
+    }
+}
+
+impl From<InputError> for CliError {
+    fn from(error: InputError) -> Self {
+        let advice = match &error {
+            InputError::File(_) => None,
+            InputError::Empty { .. } => Some("whatever wrote the file failed; write it again"),
+            InputError::Unrecognised { .. } => Some("give a PEM file (it begins with `-----BEGIN`) or a DER file"),
+            InputError::TruncatedPem { .. } | InputError::DamagedPem { .. } => Some("copy the file again, whole"),
+            InputError::SeveralKeys { .. } => Some("split the file, and name the one with the right key"),
+            InputError::PassphraseNeeded { .. } => Some("give --passphrase-file FILE or --passphrase-env VARIABLE"),
+            InputError::WrongPassphrase { .. } => Some("check --passphrase-file or --passphrase-env"),
+            InputError::UnsupportedEncryption { .. } => {
+                Some("rewrite the key as PKCS#8 with `openssl pkey -in KEY -aes256 -out NEW`")
+            }
+            InputError::Missing { .. } => Some("check which file is the certificate and which is the key"),
+        };
+        match error {
+            InputError::File(error) => error.into(),
+            error => {
+                let fact = CliError::usage(chain(&error));
+                advice.map_or(fact.clone(), |advice| fact.advise(advice))
+            }
+        }
+    }
+}
