@@ -26,7 +26,7 @@ impl PassphraseArgs {
     pub fn read(&self) -> Result<Option<Secret>, CliError> {
         match (&self.passphrase_file, &self.passphrase_env) {
             (Some(path), _) => {
-                let content = fsio::read(path).map(Secret::new).map_err(CliError::usage)?;
+                let content = fsio::read(path).map(Secret::new)?;
                 let line = content.expose().split(|byte| *byte == b'\n').next().unwrap_or_default();
                 let line = line.strip_suffix(b"\r").unwrap_or(line);
                 not_empty(line.to_vec(), &format!("the first line of {}", path.display())).map(Some)
