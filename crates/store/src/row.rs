@@ -1,0 +1,70 @@
+//! What the rows of a store hold. Times are kept to the second.
+
+use common::Secret;
+use jiff::Timestamp;
+
+/// A certification authority: the certificates that speak for it, and its key where the store holds it.
+#[derive(Debug, Clone)]
+pub struct Authority {
+    /// What people call it. Unique among authorities.
+    pub name: String,
+    /// DER: its own certificate first, then its parents up to the root.
+    pub chain: Vec<Vec<u8>>,
+    /// PKCS#8 DER. None where the key is kept elsewhere.
+    pub key: Option<Secret>,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// Something that proves who it is: a server, a client, a peer.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// What people call it. Unique among identities.
+    pub name: String,
+    /// The names that its certificate speaks for, in the certificate's order.
+    pub names: Vec<String>,
+    /// DER: the leaf first, then what leads to the root, without the root.
+    pub chain: Vec<Vec<u8>>,
+    /// PKCS#8 DER. None where the key is kept elsewhere.
+    pub key: Option<Secret>,
+    /// The authority of this store that issued it; none when it is self-signed or came from elsewhere.
+    pub authority: Option<String>,
+    /// From when its certificate is valid.
+    pub not_before: Timestamp,
+    /// Until when its certificate is valid.
+    pub not_after: Timestamp,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// One certificate that an authority of this store has signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// The authority's name.
+    pub authority: String,
+    /// The serial number, big-endian. Leading zero bytes do not count: `00 7f` and `7f` are one number.
+    pub serial: Vec<u8>,
+    /// Whom it was issued to, for people to read.
+    pub subject: String,
+    /// From when it is valid.
+    pub not_before: Timestamp,
+    /// Until when it is valid.
+    pub not_after: Timestamp,
+    /// The certificate's DER.
+    pub der: Vec<u8>,
+}
+
+/// One change that was made to the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// 1 for the first change of a store, and one more for each after it, without gaps.
+    pub sequence: i64,
+    /// When, by the clock of the host that made it.
+    pub at: Timestamp,
+    /// Who: the user id of the process.
+    pub who: String,
+    /// Why: what [`Change::new`](crate::Change::new) was given.
+    pub reason: String,
+    /// What was changed, for people to read.
+    pub what: String,
+}
