@@ -1,6 +1,7 @@
 //! The project's own chores, behind `cargo xtask`: what CI runs is what a developer runs.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool, whose output is for people")]
 
+mod bench;
 mod check;
 mod e2e;
 mod fixtures;
@@ -33,6 +34,8 @@ enum Task {
     },
     /// Run the unit, documentation and end-to-end tests
     Test(test::Arguments),
+    /// Measure the server beside a peer on this machine
+    Bench(bench::Arguments),
     /// Everything that must hold before a commit, apart from the tests
     Check,
     /// The house rules that no other tool checks
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Fixtures { check: true } => fixtures::check(),
         Task::Fixtures { check: false } => fixtures::build(),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Check => check::run(),
         Task::Tidy => tidy::run(),
     };

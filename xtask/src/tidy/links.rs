@@ -30,7 +30,7 @@ pub(super) fn check(file: &SourceFile, root: &Path, findings: &mut Findings) {
 /// What stands in `](…)`, apart from what stands in code.
 pub(super) fn targets(line: &str) -> impl Iterator<Item = &str> {
     let outside_code = line.split('`').step_by(2);
-    outside_code.flat_map(|text| text.split("](").skip(1)).filter_map(|rest| rest.split(')').next())
+    outside_code.flat_map(|text| text.split("](").skip(1)).filter_map(|rest| rest.split([')', ' ']).next())
 }
 
 fn is_relative(target: &str) -> bool {

@@ -1,0 +1,99 @@
+//! A client that puts load on a server: rustls over blocking sockets.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use common::context::{ClientContext, Groups, Provider, Trust};
+use common::input::Blob;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, StreamOwned};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A client with one configuration, so that its sessions are its own.
+pub(super) struct Client {
+    config: Arc<ClientConfig>,
+    address: SocketAddr,
+}
+
+/// An open connection.
+pub(super) type Connection = StreamOwned<ClientConnection, TcpStream>;
+
+impl Client {
+    /// `groups` as `common::context::Groups` reads them; sessions are kept where `resumption`.
+    pub(super) fn new(address: SocketAddr, anchor: &Blob, groups: &str, resumption: bool) -> Result<Self> {
+        let mut trust = Trust::new();
+        trust.add_file(anchor)?;
+        let mut context = ClientContext::webpki(&trust, Provider::AwsLc)?;
+        context.policy.groups = Groups::parse(groups, Provider::AwsLc)?;
+        context.resumption = resumption;
+        Ok(Self { config: context.config()?, address })
+    }
+
+    /// Connects and finishes the handshake.
+    pub(super) fn connect(&self) -> Result<Connection> {
+        let mut socket = TcpStream::connect(self.address).context("connecting")?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_nodelay(true)?;
+        let mut tls = ClientConnection::new(Arc::clone(&self.config), ServerName::try_from("localhost")?)?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut socket).context("the handshake")?;
+        }
+        Ok(StreamOwned::new(tls, socket))
+    }
+
+    /// A whole visit: handshake, request where there is one, everything until the server closes.
+    pub(super) fn visit(&self, request: &[u8]) -> Result<HandshakeKind> {
+        let mut stream = self.connect()?;
+        stream.write_all(request).context("sending the request")?;
+        let mut answer = [0; 4096];
+        let mut received = 0;
+        loop {
+            match stream.read(&mut answer) {
+                Ok(0) => break,
+                Ok(count) => received += count,
+                Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof) => break,
+                Err(error) => return Err(error).context("reading the answer"),
+            }
+        }
+        if received == 0 {
+            bail!("the server closed without an answer");
+        }
+        stream.conn.handshake_kind().context("a handshake without a kind")
+    }
+
+    /// A whole visit to an echo server that keeps its connections: one byte there and back.
+    pub(super) fn knock(&self) -> Result<Connection> {
+        let mut stream = self.connect()?;
+        stream.write_all(b"!").context("sending a byte")?;
+        let mut answer = [0; 1];
+        stream.read_exact(&mut answer).context("reading it back")?;
+        Ok(stream)
+    }
+
+    /// A connection that sends the first bytes of a ClientHello and then nothing.
+    pub(super) fn half_hello(&self) -> Result<TcpStream> {
+        let mut socket = TcpStream::connect(self.address).context("connecting")?;
+        let mut tls = ClientConnection::new(Arc::clone(&self.config), ServerName::try_from("localhost")?)?;
+        let mut hello = Vec::new();
+        tls.write_tls(&mut hello)?;
+        socket.write_all(hello.get(..60).context("a ClientHello of less than 60 bytes")?)?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        Ok(socket)
+    }
+}
+
+/// Waits until the server has ended a connection, and says whether it did.
+pub(super) fn was_ended(mut socket: TcpStream) -> bool {
+    let mut rest = [0; 256];
+    loop {
+        match socket.read(&mut rest) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(error) => return error.kind() == ErrorKind::ConnectionReset,
+        }
+    }
+}

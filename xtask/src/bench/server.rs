@@ -1,0 +1,134 @@
+//! The servers that are measured, each pinned to the first core, and the site they share: one certificate.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use common::input::Blob;
+use tempfile::TempDir;
+
+use crate::workspace;
+
+const SERVER_CORE: &str = "0";
+const START: Duration = Duration::from_secs(20);
+
+/// A directory with a certificate for localhost, and our programs as they are shipped.
+pub(super) struct Site {
+    directory: TempDir,
+    programs: PathBuf,
+}
+
+/// A running server; it ends with the value.
+pub(super) struct Server {
+    child: Child,
+    pub(super) address: SocketAddr,
+}
+
+impl Site {
+    pub(super) fn prepare() -> Result<Self> {
+        let packages = ["build", "--quiet", "--profile", "dist", "-p", "tls-server", "-p", "pki"];
+        workspace::succeed(workspace::cargo(&packages)?)?;
+        let target = workspace::programs()?.parent().context("the build directory stands in no other")?.to_owned();
+        let site = Self { directory: tempfile::tempdir()?, programs: target.join("dist") };
+        let made = Command::new(site.programs.join("pki"))
+            .args(["cert", "self-signed", "localhost", "--out", "cert.pem", "--key-out", "key.pem"])
+            .current_dir(site.directory.path())
+            .output()
+            .context("running pki")?;
+        if !made.status.success() {
+            bail!("pki made no certificate: {}", String::from_utf8_lossy(&made.stderr));
+        }
+        Ok(site)
+    }
+
+    /// The certificate, which is its own anchor.
+    pub(super) fn anchor(&self) -> Result<Blob> {
+        Ok(Blob::read(&self.directory.path().join("cert.pem"))?)
+    }
+
+    /// Ours, with one worker and one listener.
+    pub(super) fn latchkey(&self, mode: &str, workers: Option<usize>) -> Result<Server> {
+        let mut command = Command::new("taskset");
+        command.args(["-c", if workers == Some(1) { SERVER_CORE } else { "0-255" }]);
+        command.arg(self.programs.join("tls-server")).args([mode, "--listen", "127.0.0.1:0"]);
+        command.args(["--cert", "cert.pem", "--key", "key.pem", "--quiet"]);
+        if let Some(workers) = workers {
+            command.args(["--workers", &workers.to_string()]);
+        }
+        let mut child = command
+            .current_dir(self.directory.path())
+            .env("LATCHKEY_STORE", self.directory.path().join("store"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("starting tls-server")?;
+        let output = child.stdout.take().context("tls-server has no standard output")?;
+        let mut lines = BufReader::new(output).lines();
+        let address = loop {
+            let line = lines.next().context("tls-server ended before it listened")??;
+            if let Some(address) = line.split("listening on ").nth(1) {
+                let word = address.split_whitespace().next().unwrap_or_default();
+                break word.parse().with_context(|| format!("`{word}` is no address"))?;
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        Ok(Server { child, address })
+    }
+
+    /// nginx stream with one worker, which answers in process, as `tls-server hello` does.
+    pub(super) fn nginx(&self) -> Result<Server> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let config = format!(
+            "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n\
+             daemon off; master_process on; worker_processes 1; pid nginx.pid; error_log stderr crit;\n\
+             events {{ worker_connections 16384; }}\n\
+             stream {{ server {{ listen {address} ssl backlog=4096; ssl_protocols TLSv1.2 TLSv1.3;\n\
+             ssl_certificate cert.pem; ssl_certificate_key key.pem; return 'Hello from server!'; }} }}\n"
+        );
+        let directory = self.directory.path();
+        fs::write(directory.join("nginx.conf"), config)?;
+        let child = Command::new("taskset")
+            .args(["-c", SERVER_CORE, "nginx", "-p"])
+            .arg(directory)
+            .args(["-c", "nginx.conf"])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("starting nginx")?;
+        let server = Server { child, address };
+        server.wait_until_it_listens()?;
+        Ok(server)
+    }
+}
+
+impl Server {
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn wait_until_it_listens(&self) -> Result<()> {
+        let start = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            if start.elapsed() > START {
+                bail!("nothing listens on {} after {} s", self.address, START.as_secs());
+            }
+            std::thread::yield_now();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // nginx's master takes its worker with it on SIGTERM, not on SIGKILL.
+        if let Some(process) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+            let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
+        }
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,60 @@
+//! Hundreds of idle connections are held, hundreds that never finish their ClientHello are dropped at their deadline, and
+//! honest clients are served meanwhile. (How it is with thousands is measured apart: docs/performance.md.)
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::e2e::harness::Harness;
+
+const IDLE: &str = "300";
+const HALF_OPEN: usize = 200;
+
+/// The beginning of a record that holds a ClientHello of 508 bytes, of which nothing more comes.
+const HALF_A_HELLO: [u8; 11] = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03];
+
+pub(super) fn run(harness: &Harness) -> Result<()> {
+    let pem = harness.fixture("leaf/combined.pem");
+    let root = harness.fixture("ca/root.pem");
+    let server = harness.serve(["echo", "--pem", &pem, "--handshake-timeout", "3s"])?;
+
+    let port = server.port.to_string();
+    let mut idle = harness.python("idle.py")?.arguments([&root, &port, IDLE]).open_input().start()?;
+    idle.wait_for_text(&format!("holding {IDLE}"))?;
+
+    let begin = Instant::now();
+    let half_open = (0..HALF_OPEN).map(|_| open_half(server.port)).collect::<Result<Vec<_>>>()?;
+    harness
+        .tls_client()
+        .arguments(["connect", &server.target(), "--ca", &root, "--send", "Hello"])
+        .run()?
+        .succeeds()?
+        .says("Hello")?;
+
+    for connection in half_open {
+        wait_for_end(connection, begin + Duration::from_secs(20))?;
+    }
+    idle.close_input();
+    idle.finish()?.succeeds()?.says(&format!("all {IDLE} answered"))?;
+    Ok(())
+}
+
+fn open_half(port: u16) -> Result<TcpStream> {
+    let mut connection = TcpStream::connect(("127.0.0.1", port)).context("opening a half-open connection")?;
+    connection.write_all(&HALF_A_HELLO)?;
+    Ok(connection)
+}
+
+/// Reads until the server ends it; an alert may come first.
+fn wait_for_end(mut connection: TcpStream, deadline: Instant) -> Result<()> {
+    let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    connection.set_read_timeout(Some(left))?;
+    let mut heard = Vec::new();
+    match connection.read_to_end(&mut heard) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(()),
+        Err(error) => bail!("a half-open connection was not ended at its deadline: {error}"),
+    }
+}

@@ -1,0 +1,93 @@
+//! Every scenario: one claim a file, its name the claim. What is not listed in [`ALL`] does not compile without a warning.
+
+mod a_cut_off_stream_is_no_success;
+mod a_failed_handshake_is_one_line_of_the_log;
+mod a_full_file_table_is_survived;
+mod a_key_under_a_passphrase_is_openssls_too;
+mod a_name_with_repeated_parts_makes_chains_openssl_takes;
+mod a_python_client_talks_to_hello;
+mod a_report_names_what_is_wrong_with_a_certificate;
+mod a_report_says_what_a_port_speaks_instead_of_tls;
+mod a_report_tells_a_closed_port_from_a_silent_one;
+mod a_request_goes_both_ways_with_openssl;
+mod a_required_client_certificate_is_named;
+mod a_second_start_reuses_the_store;
+mod a_self_signed_certificate_is_taken_by_openssl;
+mod bad_input_to_pki_is_named;
+mod bad_input_to_the_client_is_named;
+mod bad_input_to_the_server_is_named;
+mod curl_shows_the_greeting;
+mod each_fixture_has_one_defect;
+mod every_key_algorithm_is_read_by_openssl;
+mod files_serve_and_connect;
+mod gnutls_talks_to_echo;
+mod half_open_connections_end_at_their_deadline;
+mod match_tells_a_pair_from_strangers;
+mod nothing_is_overwritten_unless_forced;
+mod one_combined_file_serves;
+mod openssl_verifies_and_is_answered;
+mod others_agree_with_each_other;
+mod our_client_talks_to_a_python_server;
+mod our_server_asks_for_client_certificates;
+mod printed_commands_work_when_pasted;
+mod reading_commands_create_no_store;
+mod serial_and_combined_file_are_as_asked;
+mod sigterm_drains;
+mod without_arguments_both_ends_agree;
+
+use anyhow::Result;
+
+use super::harness::Harness;
+
+/// A claim and how it is tried.
+pub(super) struct Scenario {
+    /// The claim, which is the name of its file.
+    pub(super) name: &'static str,
+    /// Fails where the claim does not hold.
+    pub(super) run: fn(&Harness) -> Result<()>,
+}
+
+/// The modules' names are the scenarios' names.
+macro_rules! registry {
+    ($($name:ident),* $(,)?) => {
+        /// In the order in which they are begun: the long ones first.
+        pub(super) const ALL: &[Scenario] = &[$(Scenario { name: stringify!($name), run: $name::run }),*];
+    };
+}
+
+registry! {
+    half_open_connections_end_at_their_deadline,
+    every_key_algorithm_is_read_by_openssl,
+    a_cut_off_stream_is_no_success,
+    a_failed_handshake_is_one_line_of_the_log,
+    a_full_file_table_is_survived,
+    a_key_under_a_passphrase_is_openssls_too,
+    a_name_with_repeated_parts_makes_chains_openssl_takes,
+    a_python_client_talks_to_hello,
+    a_report_names_what_is_wrong_with_a_certificate,
+    a_report_says_what_a_port_speaks_instead_of_tls,
+    a_report_tells_a_closed_port_from_a_silent_one,
+    a_request_goes_both_ways_with_openssl,
+    a_required_client_certificate_is_named,
+    a_second_start_reuses_the_store,
+    a_self_signed_certificate_is_taken_by_openssl,
+    bad_input_to_pki_is_named,
+    bad_input_to_the_client_is_named,
+    bad_input_to_the_server_is_named,
+    curl_shows_the_greeting,
+    each_fixture_has_one_defect,
+    files_serve_and_connect,
+    gnutls_talks_to_echo,
+    match_tells_a_pair_from_strangers,
+    nothing_is_overwritten_unless_forced,
+    one_combined_file_serves,
+    openssl_verifies_and_is_answered,
+    others_agree_with_each_other,
+    our_client_talks_to_a_python_server,
+    our_server_asks_for_client_certificates,
+    printed_commands_work_when_pasted,
+    reading_commands_create_no_store,
+    serial_and_combined_file_are_as_asked,
+    sigterm_drains,
+    without_arguments_both_ends_agree,
+}
