@@ -1,0 +1,3 @@
+//! One form into another.
+
+pub mod pem;

@@ -1,0 +1,283 @@
+//! Distinguished names: put together attribute by attribute, or taken over byte for byte.
+
+use std::fmt;
+use std::str::FromStr;
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc3280::EMAIL_ADDRESS;
+use const_oid::db::rfc4519;
+use der::asn1::{Any, SetOfVec};
+use der::{Encode, Tag};
+use x509_cert::attr::AttributeTypeAndValue;
+
+/// An attribute of a distinguished name (RFC 5280 appendix A.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Attribute {
+    /// `C`: a country in two letters.
+    Country,
+    /// `ST`: a state or province.
+    State,
+    /// `L`: a locality.
+    Locality,
+    /// `street`
+    Street,
+    /// `O`: an organization.
+    Organization,
+    /// `OU`: a unit of it. Often there are several.
+    OrganizationalUnit,
+    /// `CN`: the common name.
+    CommonName,
+    /// `DC`: one label of a domain. Often there are several.
+    DomainComponent,
+    /// `UID`
+    UserId,
+    /// `serialNumber`: of a person or device, not of the certificate.
+    SerialNumber,
+    /// `emailAddress`
+    EmailAddress,
+}
+
+/// What is wrong with a distinguished name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubjectProblem {
+    /// It is not written as `/C=DE/O=Example/CN=host`.
+    #[error("`{text}` is no distinguished name; write it as in `/DC=org/DC=example/O=Example/CN=host`")]
+    Form {
+        /// What was written.
+        text: String,
+    },
+    /// An attribute that is not known.
+    #[error(
+        "`{attribute}` is no attribute of a distinguished name; there are C, ST, L, street, O, OU, CN, DC, UID, serialNumber, emailAddress"
+    )]
+    UnknownAttribute {
+        /// Its name as written.
+        attribute: String,
+    },
+    /// A value that the attribute cannot have.
+    #[error("`{value}` cannot be the {attribute} of a distinguished name: {reason}")]
+    Value {
+        /// The attribute.
+        attribute: Attribute,
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// A distinguished name in its order of encoding: the broadest attribute first, one to each step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject(Vec<(Attribute, String)>);
+
+/// A distinguished name as DER. What comes from outside is kept byte for byte, as a chain only holds
+/// together where the issuer's name is its issuer's subject exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DistinguishedName(Vec<u8>);
+
+impl Attribute {
+    const ALL: [Self; 11] = [
+        Self::Country,
+        Self::State,
+        Self::Locality,
+        Self::Street,
+        Self::Organization,
+        Self::OrganizationalUnit,
+        Self::CommonName,
+        Self::DomainComponent,
+        Self::UserId,
+        Self::SerialNumber,
+        Self::EmailAddress,
+    ];
+
+    /// The short name (RFC 4519), the long one, the OID, the string type and the upper bound (RFC 5280
+    /// appendix A.1).
+    fn facts(self) -> (&'static str, &'static str, ObjectIdentifier, Tag, usize) {
+        match self {
+            Self::Country => ("C", "countryName", rfc4519::C, Tag::PrintableString, 2),
+            Self::State => ("ST", "stateOrProvinceName", rfc4519::ST, Tag::Utf8String, 128),
+            Self::Locality => ("L", "localityName", rfc4519::L, Tag::Utf8String, 128),
+            Self::Street => ("street", "streetAddress", rfc4519::STREET, Tag::Utf8String, 128),
+            Self::Organization => ("O", "organizationName", rfc4519::O, Tag::Utf8String, 64),
+            Self::OrganizationalUnit => ("OU", "organizationalUnitName", rfc4519::OU, Tag::Utf8String, 64),
+            Self::CommonName => ("CN", "commonName", rfc4519::CN, Tag::Utf8String, 64),
+            Self::DomainComponent => ("DC", "domainComponent", rfc4519::DC, Tag::Ia5String, 63),
+            Self::UserId => ("UID", "userId", rfc4519::UID, Tag::Utf8String, 256),
+            Self::SerialNumber => ("serialNumber", "serialNumber", rfc4519::SERIAL_NUMBER, Tag::PrintableString, 64),
+            Self::EmailAddress => ("emailAddress", "E", EMAIL_ADDRESS, Tag::Ia5String, 255),
+        }
+    }
+
+    fn check(self, value: &str) -> Result<(), String> {
+        let (_, _, _, tag, bound) = self.facts();
+        let printable = |c: char| c.is_ascii_alphanumeric() || " '()+,-./:=?".contains(c);
+        if value.is_empty() {
+            return Err("it is empty".to_owned());
+        }
+        if self == Self::Country && (value.len() != 2 || !value.bytes().all(|byte| byte.is_ascii_uppercase())) {
+            return Err("a country has two capital letters (ISO 3166), as in `DE`".to_owned());
+        }
+        if value.chars().count() > bound {
+            return Err(format!("it has more than {bound} characters"));
+        }
+        if value.chars().any(char::is_control) {
+            return Err("it holds a control character".to_owned());
+        }
+        match tag {
+            Tag::PrintableString if !value.chars().all(printable) => {
+                Err("it may have letters, digits and ' ( ) + , - . / : = ? only".to_owned())
+            }
+            Tag::Ia5String if !value.is_ascii() => Err("it may have ASCII characters only".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Subject {
+    /// The most characters that a common name may have (RFC 5280 appendix A.1).
+    pub const COMMON_NAME_MAX: usize = 64;
+
+    /// The name without any attribute.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// A name of a common name alone.
+    ///
+    /// # Errors
+    /// It is empty, too long, or holds a control character.
+    pub fn common_name(value: &str) -> Result<Self, SubjectProblem> {
+        let mut subject = Self::default();
+        subject.push(Attribute::CommonName, value)?;
+        Ok(subject)
+    }
+
+    /// Adds an attribute at the narrow end.
+    ///
+    /// # Errors
+    /// The attribute cannot have this value.
+    pub fn push(&mut self, attribute: Attribute, value: &str) -> Result<(), SubjectProblem> {
+        attribute.check(value).map_err(|reason| SubjectProblem::Value {
+            attribute,
+            value: value.to_owned(),
+            reason,
+        })?;
+        self.0.push((attribute, value.to_owned()));
+        Ok(())
+    }
+
+    /// Whether there is no attribute.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The attributes in order.
+    pub fn attributes(&self) -> &[(Attribute, String)] {
+        &self.0
+    }
+
+    pub(crate) fn to_name(&self) -> der::Result<DistinguishedName> {
+        let steps = self.0.iter().map(|(attribute, value)| {
+            let (_, _, oid, tag, _) = attribute.facts();
+            SetOfVec::try_from(vec![AttributeTypeAndValue { oid, value: Any::new(tag, value.as_bytes())? }])
+        });
+        Ok(DistinguishedName(steps.collect::<der::Result<Vec<_>>>()?.to_der()?))
+    }
+}
+
+impl DistinguishedName {
+    /// Takes over the DER of a name that a parser has delimited.
+    pub(crate) fn from_der(der: &[u8]) -> Self {
+        Self(der.to_vec())
+    }
+
+    /// The DER.
+    pub fn as_der(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether it has no attribute: an empty SEQUENCE.
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0x30, 0]
+    }
+}
+
+impl fmt::Display for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.facts().0)
+    }
+}
+
+impl FromStr for Attribute {
+    type Err = SubjectProblem;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named = |attribute: &Self| {
+            let (short, long, ..) = attribute.facts();
+            short.eq_ignore_ascii_case(text) || long.eq_ignore_ascii_case(text)
+        };
+        let unknown = || SubjectProblem::UnknownAttribute { attribute: text.to_owned() };
+        Self::ALL.into_iter().find(named).ok_or_else(unknown)
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (attribute, value) in &self.0 {
+            write!(f, "/{attribute}={}", value.replace('\\', "\\\\").replace('/', "\\/"))?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Subject {
+    type Err = SubjectProblem;
+
+    /// The form that `openssl req -subj` takes: `/DC=org/DC=example/CN=host`, a slash in a value as `\/`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let form = || SubjectProblem::Form { text: text.to_owned() };
+        let mut subject = Self::default();
+        for part in split(text.strip_prefix('/').ok_or_else(form)?) {
+            let (attribute, value) = part.split_once('=').ok_or_else(form)?;
+            subject.push(attribute.trim().parse()?, value.trim())?;
+        }
+        Ok(subject)
+    }
+}
+
+/// Splits at slashes that no backslash precedes, and takes the backslashes away.
+fn split(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match (character, parts.last_mut()) {
+            ('/', _) => parts.push(String::new()),
+            ('\\', Some(part)) => part.extend(characters.next()),
+            (other, Some(part)) => part.push(other),
+            (_, None) => {}
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_reads_back_as_it_was_written_repeated_attributes_included() {
+        let text = "/DC=org/DC=example/OU=Infra/OU=PKI \\/ TLS/CN=Example Root";
+        let subject: Subject = text.parse().unwrap();
+        assert_eq!(subject.attributes().len(), 5);
+        assert_eq!(subject.to_string(), text);
+    }
+
+    #[test]
+    fn a_value_that_an_attribute_cannot_have_is_refused() {
+        for text in ["CN=x", "/CN", "/CN=", "/C=Germany", "/XX=y", "/DC=bücher"] {
+            assert!(text.parse::<Subject>().is_err(), "{text}");
+        }
+        assert!(Subject::common_name(&"x".repeat(65)).is_err());
+    }
+}

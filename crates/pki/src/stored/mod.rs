@@ -1,0 +1,13 @@
+//! The bridge between the store's rows and what the rest of this crate works with.
+
+mod authority;
+mod error;
+mod identity;
+mod local;
+mod trust;
+
+pub use authority::{authority_row, issuer};
+pub use error::StoredError;
+pub use identity::{IssuedLeaf, LeafPlan, identity, issue_leaf};
+pub use local::{LOCAL_AUTHORITY, LOCAL_IDENTITY, Local, local_authority, local_identity};
+pub use trust::anchors;
