@@ -1,0 +1,113 @@
+//! Why a chain was refused: who is at fault, and what would mend it.
+
+use super::{Circumstances, Explanation, Fault};
+use crate::verify::{Place, Problem, Reason, Refusal, Side, Verdict};
+use crate::words::date;
+
+/// The reason to act on first; none where the verdict is good.
+pub fn verdict(verdict: &Verdict, circumstances: &Circumstances) -> Option<Explanation> {
+    refusal(verdict.refusal()?, circumstances).into_iter().next()
+}
+
+/// Every reason of a refusal, the one to act on first in front.
+pub fn refusal(refusal: &Refusal, circumstances: &Circumstances) -> Vec<Explanation> {
+    refusal.reasons().iter().map(|each| reason(each, circumstances)).collect()
+}
+
+/// One reason.
+pub fn reason(reason: &Reason, circumstances: &Circumstances) -> Explanation {
+    let explanation = Explanation::new(reason.problem.exit(), fault(reason), reason.to_string());
+    match mend(reason, circumstances) {
+        Some(line) => explanation.mend(line),
+        None => explanation,
+    }
+}
+
+/// A server that is shown a stranger's certificate did nothing wrong. A client may lack the CA.
+fn fault(reason: &Reason) -> Fault {
+    match (&reason.problem, reason.place, reason.of) {
+        (_, Place::Anchor, _) => Fault::Us,
+        (Problem::UnknownIssuer { .. } | Problem::UntrustedRoot | Problem::OtherKey { .. }, _, Side::Server) => {
+            Fault::Us
+        }
+        _ => Fault::Peer,
+    }
+}
+
+fn mend(reason: &Reason, circumstances: &Circumstances) -> Option<String> {
+    let whose = reason.of;
+    let ca = match circumstances.side {
+        Side::Client => "--ca FILE",
+        Side::Server => "--client-ca FILE",
+    };
+    let name = circumstances.name.as_deref().unwrap_or("NAME");
+    let new = match whose {
+        Side::Server => format!("`pki cert new {name} --profile server`"),
+        Side::Client => "`pki cert new NAME --profile client`".to_owned(),
+    };
+    let label = &reason.certificate;
+    Some(match &reason.problem {
+        Problem::NothingSent => format!("give the {whose} a certificate: {new}"),
+        Problem::SelfSigned => {
+            format!("compare its fingerprint with the {whose}'s owner, and if it is the right one pass it: {ca}")
+        }
+        Problem::UntrustedRoot => format!("if you trust `{label}`, pass its certificate: {ca}"),
+        Problem::MissingIntermediate { issuer, url } => {
+            let at = url.as_ref().map(|url| format!(" (it is at {url})")).unwrap_or_default();
+            format!(
+                "append the certificate of `{issuer}`{at} to the {whose}'s certificate file, after its own; \
+                 only if `{issuer}` is a root, pass it instead: {ca}"
+            )
+        }
+        Problem::UnknownIssuer { issuer } => {
+            format!(
+                "if you trust `{issuer}`, pass its certificate: {ca} (from a store: `pki ca export NAME --out FILE`)"
+            )
+        }
+        Problem::OtherKey { issuer, .. } => {
+            format!("`{issuer}` was probably made anew: get its present certificate and pass it: {ca}")
+        }
+        Problem::Expired { at, .. } if reason.place == Place::Anchor => {
+            format!("get the CA's new certificate and pass it: {ca}; the clock here says {}", date(*at))
+        }
+        Problem::Expired { at, .. } => {
+            format!(
+                "renew it and have the {whose} use the new one, as {new} makes one; the clock here says {}",
+                date(*at)
+            )
+        }
+        Problem::NotYetValid { at, .. } => {
+            format!("set the clock that is wrong: here it is {}; else wait, or issue it anew: {new}", date(*at))
+        }
+        Problem::InvertedDates { .. } => format!("issue it anew with dates in order: {new}"),
+        Problem::NameMismatch { expected, names, .. } => name_mismatch(expected, names),
+        Problem::WrongPurpose { .. } => format!("use a certificate that is for a {whose}: {new}"),
+        Problem::AuthorityAsLeaf => {
+            format!("issue a certificate of its own for the {whose} with that CA: {new}; or trust this very one: {ca}")
+        }
+        Problem::NotAnAuthority | Problem::MayNotIssue | Problem::PathTooLong { .. } | Problem::NameConstraint => {
+            format!("issue the {whose}'s certificate with a CA that may: {new}")
+        }
+        Problem::WeakKey { .. } => format!("make a new key and certificate: {new}"),
+        Problem::WeakSignature { .. } | Problem::UnsupportedSignature { .. } => {
+            format!("have it signed anew with SHA-256: {new}")
+        }
+        Problem::BadSignature { .. } => format!("do not trust it; have it issued anew: {new}"),
+        Problem::UnknownCritical { .. }
+        | Problem::UnreadableExtension { .. }
+        | Problem::OldVersion { .. }
+        | Problem::Unreadable { .. } => format!("have it issued anew by the rules of RFC 5280: {new}"),
+        Problem::TooComplex => format!("have the {whose} send its own certificate and its intermediates only"),
+        Problem::Other { .. } => return None,
+    })
+}
+
+/// A name that can be connected to: a wildcard stands for names that are not known here.
+fn name_mismatch(expected: &str, names: &[String]) -> String {
+    match names.iter().find(|name| !name.contains(['*', '#', '@', '/', ' '])) {
+        Some(usable) => format!(
+            "check it against a name that it has: --server-name {usable}; or issue it for this one: `pki cert new {expected}`"
+        ),
+        None => format!("issue it for this name: `pki cert new {expected}`"),
+    }
+}

@@ -1,0 +1,21 @@
+//! A certificate that may be part of a path: taken apart to be compared, and inspected to be judged.
+
+use crate::certificate::{Inspected, ParseError, Parsed};
+
+pub(super) struct Candidate<'a> {
+    pub(super) parsed: Parsed<'a>,
+    pub(super) inspected: Inspected,
+}
+
+impl<'a> Candidate<'a> {
+    pub(super) fn from_der(der: &'a [u8]) -> Result<Self, ParseError> {
+        let parsed = Parsed::from_der(der)?;
+        let inspected = Inspected::of(&parsed);
+        Ok(Self { parsed, inspected })
+    }
+
+    /// Whether `issuer` bears the name of this one's issuer.
+    pub(super) fn names_as_issuer(&self, issuer: &Self) -> bool {
+        self.parsed.issuer() == issuer.parsed.subject()
+    }
+}

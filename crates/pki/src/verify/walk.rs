@@ -1,0 +1,225 @@
+//! Why there is no path: the candidates walked once more, from the leaf upwards, as far as they lead.
+//!
+//! webpki answers with one error, the most specific of all it met. Here each certificate on the most promising way
+//! is looked at, and where the way ends it is said why.
+
+use std::cell::Cell;
+
+use jiff::Timestamp;
+use rustls_pki_types::SignatureVerificationAlgorithm;
+
+use common::context::{Anchor, Origin};
+
+use super::candidate::Candidate;
+use super::findings::findings;
+use super::problem::Problem;
+use super::rules::{self, Link};
+use super::verdict::{Place, Reason};
+use super::verifier::Side;
+use crate::certificate::{Inspected, Signature};
+
+/// What the walk looks at.
+pub(super) struct Walk<'a> {
+    /// The chain as it was sent; what cannot be read is left out.
+    pub(super) sent: Vec<(usize, Candidate<'a>)>,
+    pub(super) anchors: &'a [Anchor],
+    pub(super) algorithms: &'a [&'a dyn SignatureVerificationAlgorithm],
+    pub(super) side: Side,
+    pub(super) at: Timestamp,
+    /// A chain made to explode (self-issued certificates of one name and key) ends here.
+    pub(super) budget: Cell<u32>,
+}
+
+/// How many signatures a walk checks at most; webpki gives up at the same number.
+pub(super) const BUDGET: u32 = 100;
+
+/// One way upwards: the certificates, and how it ends.
+struct Way {
+    /// Indices into `sent`, the leaf first.
+    path: Vec<usize>,
+    end: End,
+}
+
+enum End {
+    Anchor(Box<Inspected>),
+    /// The last certificate leads no further.
+    Nowhere(Problem),
+}
+
+/// Whether a certificate comes from its alleged issuer.
+enum Tie {
+    Holds,
+    Forged,
+    OtherKey,
+    Unsupported,
+}
+
+impl<'a> Walk<'a> {
+    /// What is wrong on the most promising way: one that reaches an anchor before one that does not, then the one
+    /// with the fewest faults, then the longest.
+    pub(super) fn reasons(&self) -> Vec<Reason> {
+        if self.sent.is_empty() {
+            return Vec::new();
+        }
+        let mut ways = Vec::new();
+        self.climb(&mut vec![0], &mut ways);
+        let judged = ways.into_iter().map(|way| {
+            let reasons = self.judge(&way);
+            (matches!(way.end, End::Nowhere(_)), reasons, way.path.len())
+        });
+        let best = judged.min_by_key(|(nowhere, reasons, length)| (*nowhere, reasons.len(), usize::MAX - length));
+        best.map(|(_, reasons, _)| reasons).unwrap_or_default()
+    }
+
+    fn climb(&self, path: &mut Vec<usize>, ways: &mut Vec<Way>) {
+        let Some(&head) = path.last() else { return };
+        let certificate = &self.sent[head].1;
+        let mut misfits = Vec::new();
+        let mut leads_on = false;
+
+        for anchor in self.anchors {
+            let Ok(issuer) = Candidate::from_der(&anchor.der) else { continue };
+            if !certificate.names_as_issuer(&issuer) {
+                continue;
+            }
+            match self.tie(certificate, &issuer) {
+                Some(Tie::Holds) => {
+                    leads_on = true;
+                    ways.push(Way { path: path.clone(), end: End::Anchor(Box::new(issuer.inspected)) });
+                }
+                Some(tie) => misfits.push((tie, anchor.origin.to_string())),
+                None => return self.give_up(path, ways),
+            }
+        }
+        for (index, (_, issuer)) in self.sent.iter().enumerate() {
+            if path.contains(&index) || !certificate.names_as_issuer(issuer) {
+                continue;
+            }
+            match self.tie(certificate, issuer) {
+                Some(Tie::Holds) => {
+                    leads_on = true;
+                    path.push(index);
+                    self.climb(path, ways);
+                    path.pop();
+                }
+                Some(tie) => misfits.push((tie, format!("the {}'s chain", self.side))),
+                None => return self.give_up(path, ways),
+            }
+        }
+        if !leads_on {
+            let problem = self.dead_end(head, misfits);
+            ways.push(Way { path: path.clone(), end: End::Nowhere(problem) });
+        }
+    }
+
+    fn give_up(&self, path: &[usize], ways: &mut Vec<Way>) {
+        if ways.is_empty() {
+            ways.push(Way { path: path.to_vec(), end: End::Nowhere(Problem::TooComplex) });
+        }
+    }
+
+    /// How `certificate` and the `issuer` of the right name belong together; none once the budget is spent.
+    fn tie(&self, certificate: &Candidate<'_>, issuer: &Candidate<'_>) -> Option<Tie> {
+        self.budget.set(self.budget.get().checked_sub(1)?);
+        // What is too weak to be checked is said of the key or the algorithm; the way goes on.
+        if certificate.inspected.signature_algorithm.broken || rules::is_weak(&issuer.inspected.key) {
+            return Some(Tie::Holds);
+        }
+        Some(match certificate.parsed.check_signature(issuer.parsed.public_key(), self.algorithms) {
+            Signature::Good => Tie::Holds,
+            Signature::Unsupported => Tie::Unsupported,
+            Signature::Bad => match (&certificate.inspected.authority_key_id, &issuer.inspected.subject_key_id) {
+                (Some(wanted), Some(given)) if wanted != given => Tie::OtherKey,
+                _ => Tie::Forged,
+            },
+        })
+    }
+
+    /// Why nothing follows `head`, given the certificates of its issuer's name that did not fit.
+    fn dead_end(&self, head: usize, misfits: Vec<(Tie, String)>) -> Problem {
+        let certificate = &self.sent[head].1;
+        let issuer = name_of(&certificate.inspected);
+        if certificate.inspected.self_signed {
+            return if head == 0 { Problem::SelfSigned } else { Problem::UntrustedRoot };
+        }
+        match misfits.into_iter().next() {
+            Some((Tie::OtherKey, origin)) => Problem::OtherKey { issuer, origin },
+            Some((Tie::Unsupported, _)) => {
+                Problem::UnsupportedSignature { algorithm: certificate.inspected.signature_algorithm.clone() }
+            }
+            Some(_) => Problem::BadSignature { issuer },
+            None if head == 0 && self.is_intermediate_likely(&certificate.inspected) => {
+                Problem::MissingIntermediate { issuer, url: certificate.inspected.issuer_urls.first().cloned() }
+            }
+            None => Problem::UnknownIssuer { issuer },
+        }
+    }
+
+    /// Whether the unknown issuer of a leaf is rather a CA below a trusted one than a root of its own. A certificate
+    /// does not say. It speaks for it that the leaf tells where to fetch its issuer, that a trusted CA belongs to
+    /// the same organisation, and that the trusted CAs were named for this very purpose.
+    fn is_intermediate_likely(&self, leaf: &Inspected) -> bool {
+        if !leaf.issuer_urls.is_empty() {
+            return true;
+        }
+        let authorities = || {
+            let read = self.anchors.iter().filter_map(|anchor| Some((anchor, Inspected::from_der(&anchor.der).ok()?)));
+            read.filter(|(_, inspected)| inspected.authority.ca)
+        };
+        let organization = leaf.issuer.organization.as_ref();
+        let related =
+            || organization.is_some() && authorities().any(|(_, ca)| ca.subject.organization.as_ref() == organization);
+        let chosen = || {
+            let named = |anchor: &Anchor| !matches!(anchor.origin, Origin::System | Origin::Store(_));
+            self.anchors.iter().all(named) && authorities().next().is_some()
+        };
+        related() || chosen()
+    }
+
+    /// What is wrong with each certificate of a way, and with its end.
+    fn judge(&self, way: &Way) -> Vec<Reason> {
+        let purpose = self.side.purpose();
+        let mut reasons = Vec::new();
+        for (height, &index) in way.path.iter().enumerate() {
+            let (position, candidate) = &self.sent[index];
+            let below = u32::try_from(height.saturating_sub(1)).unwrap_or(u32::MAX);
+            let link = Link { certificate: &candidate.inspected, place: Place::Sent(*position), below, at: self.at };
+            // A root that nobody trusts need not be judged any further.
+            let problems = match &way.end {
+                End::Nowhere(Problem::UntrustedRoot) if height + 1 == way.path.len() => Vec::new(),
+                _ => findings(&link, &purpose),
+            };
+            reasons.extend(problems.into_iter().map(|problem| self.reason(link.place, link.certificate, problem)));
+        }
+        match &way.end {
+            End::Anchor(anchor) => {
+                let below = u32::try_from(way.path.len() - 1).unwrap_or(u32::MAX);
+                let link = Link { certificate: anchor, place: Place::Anchor, below, at: self.at };
+                let problems = findings(&link, &purpose);
+                reasons.extend(problems.into_iter().map(|problem| self.reason(Place::Anchor, anchor, problem)));
+            }
+            End::Nowhere(problem) => {
+                let last = way.path.last().and_then(|index| self.sent.get(*index));
+                if let Some((position, candidate)) = last {
+                    reasons.push(self.reason(Place::Sent(*position), &candidate.inspected, problem.clone()));
+                }
+            }
+        }
+        reasons
+    }
+
+    pub(super) fn reason(&self, place: Place, certificate: &Inspected, problem: Problem) -> Reason {
+        Reason {
+            of: self.side,
+            place,
+            certificate: certificate.label(),
+            subject: certificate.subject.text.clone(),
+            problem,
+        }
+    }
+}
+
+/// What a sentence calls the issuer: by its common name, where it has one.
+fn name_of(certificate: &Inspected) -> String {
+    certificate.issuer.common_name.clone().unwrap_or_else(|| certificate.issuer.to_string())
+}
