@@ -43,9 +43,10 @@ fn place(file: &SourceFile, line: Option<usize>, what: &str) -> String {
 pub(crate) fn run() -> Result<()> {
     let root = root()?;
     let files = source::files(&root)?;
+    let own_paths = text::own_paths(&root);
     let mut findings = Findings::default();
     for file in &files {
-        text::check(file, &mut findings);
+        text::check(file, &own_paths, &mut findings);
         length::check(file, &mut findings);
         manifests::check(file, &mut findings);
         links::check(file, &root, &mut findings);
