@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 use x509_parser::asn1_rs::{Any, Tag};
+use x509_parser::prelude::FromDer;
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 /// A distinguished name.
@@ -24,6 +25,13 @@ impl fmt::Display for Name {
 }
 
 impl Name {
+    /// Reads a name that stands alone, as a server lists the CAs that it takes client certificates from. None where
+    /// the bytes are no distinguished name.
+    pub fn from_der(der: &[u8]) -> Option<Self> {
+        let (rest, name) = X509Name::from_der(der).ok()?;
+        rest.is_empty().then(|| Self::of(&name))
+    }
+
     pub(crate) fn of(name: &X509Name<'_>) -> Self {
         let rdns: Vec<String> =
             name.iter_rdn().map(|rdn| rdn.iter().map(attribute).collect::<Vec<_>>().join("+")).collect();
