@@ -184,7 +184,7 @@ impl<'a> Member<'a> {
         if crate::verify::is_weak(&it.key) {
             add(
                 Severity::Warning,
-                format!("has a {} key, which careful peers refuse", it.key),
+                format!("has a key that careful peers refuse: {}", it.key),
                 format!("make a new key: {new}"),
             );
         }
@@ -256,4 +256,89 @@ fn right_order(members: &[Member<'_>]) -> Vec<usize> {
 fn in_words(members: &[Member<'_>], order: impl Iterator<Item = usize>) -> String {
     let named: Vec<String> = order.map(|index| format!("`{}`", members[index].inspected.label())).collect();
     named.join(", then ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::Issuer;
+    use crate::certificate::{Profile, Role};
+    use crate::specimens::{Leaf, authority, between, now};
+
+    /// Severity, position and text of each finding.
+    fn found(chain: &[CertificateDer<'static>]) -> Vec<(Severity, usize, String)> {
+        let findings = check("chain.pem", chain, Side::Server, now());
+        findings.into_iter().map(|finding| (finding.severity, finding.position, finding.to_string())).collect()
+    }
+
+    fn hierarchy() -> (Issuer, Issuer) {
+        let root = authority("Root", None);
+        let intermediate = authority("Intermediate", Some(&root));
+        (root, intermediate)
+    }
+
+    #[test]
+    fn a_good_chain_gives_nothing_to_say() {
+        let (_, intermediate) = hierarchy();
+        assert_eq!(found(&[Leaf::default().issued_by(&intermediate), intermediate.chain()[0].clone()]), []);
+        assert_eq!(found(&[Leaf::default().self_signed()]), []);
+    }
+
+    #[test]
+    fn a_reversed_chain_is_recognised_and_the_right_order_given() {
+        let (root, intermediate) = hierarchy();
+        let leaf = Leaf::default().issued_by(&intermediate);
+        let chain = [root.chain()[0].clone(), intermediate.chain()[0].clone(), leaf];
+        let findings = check("chain.pem", &chain, Side::Server, now());
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].severity, Severity::Error);
+        assert_eq!(
+            findings[0].mend.as_deref(),
+            Some("put the leaf first: `good.example`, then `Intermediate`, then `Root`")
+        );
+    }
+
+    #[test]
+    fn what_is_out_of_place_is_named() {
+        let (root, intermediate) = hierarchy();
+        let leaf = Leaf::default().issued_by(&intermediate);
+        let swapped = [leaf.clone(), root.chain()[0].clone(), intermediate.chain()[0].clone()];
+        let severities: Vec<Severity> = found(&swapped).into_iter().map(|(severity, ..)| severity).collect();
+        assert_eq!(severities, [Severity::Warning, Severity::Note]);
+
+        let stranger = authority("Stranger", None);
+        let padded = [leaf, intermediate.chain()[0].clone(), stranger.chain()[0].clone()];
+        let findings = found(&padded);
+        assert!(findings[0].2.contains("certificate 3 `Stranger` is sent for nothing"), "{findings:?}");
+    }
+
+    #[test]
+    fn what_no_client_takes_is_an_error_and_what_some_refuse_a_warning() {
+        let expired = Leaf { validity: between("2026-10-01T00:00:00Z", "2026-11-18T12:00:00Z"), ..Leaf::default() };
+        let client = Leaf { role: Role::Leaf(Profile::Client), ..Leaf::default() };
+        let ending = Leaf { validity: between("2026-10-01T00:00:00Z", "2026-11-22T12:00:00Z"), ..Leaf::default() };
+        let nameless = Leaf { names: &[], ..Leaf::default() };
+        let cases = [
+            (
+                expired,
+                Severity::Error,
+                "chain.pem: certificate 1 `good.example` expired on 2026-11-18 12:00 UTC, 3 days ago",
+            ),
+            (client, Severity::Error, "is for clientAuth only, not for serverAuth"),
+            (ending, Severity::Warning, "expires on 2026-11-22 12:00 UTC, in 24 hours"),
+            (nameless, Severity::Warning, "is for no name"),
+        ];
+        for (leaf, severity, words) in cases {
+            let findings = found(&[leaf.self_signed()]);
+            assert_eq!(findings.len(), 1, "{findings:?}");
+            assert_eq!(findings[0].0, severity);
+            assert!(findings[0].2.contains(words), "{findings:?}");
+        }
+    }
+
+    #[test]
+    fn garbage_is_named_by_its_place() {
+        let findings = found(&[Leaf::default().self_signed(), vec![1, 2, 3].into()]);
+        assert!(findings[0].2.starts_with("chain.pem: certificate 2 is broken"), "{findings:?}");
+    }
 }

@@ -3,6 +3,7 @@
 use rustls_pki_types::{SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer};
 use webpki::RawPublicKeyEntity;
 use x509_parser::certificate::X509Certificate;
+use x509_parser::error::X509Error;
 use x509_parser::prelude::FromDer;
 
 /// Why bytes are no certificate.
@@ -49,7 +50,7 @@ impl<'a> Parsed<'a> {
     /// The bytes are no certificate, or more than one.
     pub(crate) fn from_der(der: &'a [u8]) -> Result<Self, ParseError> {
         let malformed = |reason: String| ParseError::Malformed { reason };
-        let (rest, x509) = X509Certificate::from_der(der).map_err(|error| malformed(error.to_string()))?;
+        let (rest, x509) = X509Certificate::from_der(der).map_err(|error| malformed(in_words(&error)))?;
         if !rest.is_empty() {
             return Err(ParseError::TrailingBytes { count: rest.len() });
         }
@@ -98,6 +99,17 @@ impl<'a> Parsed<'a> {
             }
         }
         verdict
+    }
+}
+
+/// What the parser stumbled over, as far as a person can use it.
+fn in_words(error: &x509_parser::nom::Err<X509Error>) -> String {
+    match error {
+        x509_parser::nom::Err::Error(X509Error::NomError(_)) | x509_parser::nom::Err::Incomplete(_) => {
+            "it is cut off, or not DER".to_owned()
+        }
+        x509_parser::nom::Err::Error(X509Error::Der(error)) => format!("it is not DER ({error})"),
+        x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => error.to_string(),
     }
 }
 

@@ -7,6 +7,8 @@
 mod alert;
 mod connection;
 mod handshake;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 use std::fmt;

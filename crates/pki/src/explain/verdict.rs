@@ -1,5 +1,7 @@
 //! Why a chain was refused: who is at fault, and what would mend it.
 
+use rustls_pki_types::ServerName;
+
 use super::{Circumstances, Explanation, Fault};
 use crate::verify::{Place, Problem, Reason, Refusal, Side, Verdict};
 use crate::words::date;
@@ -70,6 +72,11 @@ fn mend(reason: &Reason, circumstances: &Circumstances) -> Option<String> {
         Problem::Expired { at, .. } if reason.place == Place::Anchor => {
             format!("get the CA's new certificate and pass it: {ca}; the clock here says {}", date(*at))
         }
+        Problem::Expired { .. } if reason.place != Place::Sent(0) => {
+            format!(
+                "get the issuer's new certificate and have the {whose} send that: it follows its own in the same file"
+            )
+        }
         Problem::Expired { at, .. } => {
             format!(
                 "renew it and have the {whose} use the new one, as {new} makes one; the clock here says {}",
@@ -104,7 +111,7 @@ fn mend(reason: &Reason, circumstances: &Circumstances) -> Option<String> {
 
 /// A name that can be connected to: a wildcard stands for names that are not known here.
 fn name_mismatch(expected: &str, names: &[String]) -> String {
-    match names.iter().find(|name| !name.contains(['*', '#', '@', '/', ' '])) {
+    match names.iter().find(|name| ServerName::try_from(name.as_str()).is_ok()) {
         Some(usable) => format!(
             "check it against a name that it has: --server-name {usable}; or issue it for this one: `pki cert new {expected}`"
         ),

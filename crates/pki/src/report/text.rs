@@ -71,8 +71,7 @@ fn remaining(days: i64) -> String {
         0 => "less than a day left".to_owned(),
         1 => "1 day left".to_owned(),
         2.. => format!("{days} days left"),
-        -1 => "expired within the last day".to_owned(),
-        _ => format!("expired {} days ago", days.unsigned_abs() - 1),
+        _ => "expired".to_owned(),
     }
 }
 
@@ -115,5 +114,49 @@ impl Lines {
         if !names.is_empty() {
             self.line("names", names);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::certificate::Inspected;
+    use crate::report::{Certificates, json};
+    use crate::specimens::{Leaf, authority, between, now};
+
+    #[test]
+    fn warnings_come_first_and_then_what_a_person_asks() {
+        let leaf = Leaf { validity: between("2026-10-01T00:00:00Z", "2026-11-18T12:00:00Z"), ..Leaf::default() };
+        let mut report = Certificates::new();
+        report.add("server.pem", 1, Inspected::from_der(&leaf.issued_by(&authority("Root", None))).unwrap(), now());
+        let text = report.text();
+        let labels: Vec<&str> = text.lines().filter_map(|line| line.trim_start().split("  ").next()).collect();
+        assert_eq!(
+            labels[..8],
+            [
+                "good.example (server.pem)",
+                "warning: expired on 2026-11-18 12:00 UTC, 3 days ago",
+                "subject",
+                "names",
+                "valid",
+                "issuer",
+                "a CA",
+                "key",
+            ]
+        );
+        assert!(text.contains("2026-11-18 12:00 UTC (expired)"), "{text}");
+    }
+
+    #[test]
+    fn the_json_begins_with_its_schema_and_holds_the_same() {
+        let mut report = Certificates::new();
+        report.add("ca.pem", 1, Inspected::from_der(&authority("Root", None).chain()[0]).unwrap(), now());
+        let text = json(&report);
+        assert!(text.starts_with("{\n  \"schema\": \"latchkey.certificates/1\""), "{text}");
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let shown = &value["certificates"][0];
+        assert_eq!(shown["subject"]["common_name"], "Root");
+        assert_eq!(shown["authority"]["ca"], true);
+        assert_eq!(shown["not_after"], "2027-02-01T00:00:00Z");
+        assert_eq!(shown["key_usage"], serde_json::json!(["key_cert_sign", "crl_sign"]));
     }
 }

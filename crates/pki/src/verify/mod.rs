@@ -12,6 +12,8 @@ mod findings;
 mod handshake;
 mod problem;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod verifier;
 mod walk;

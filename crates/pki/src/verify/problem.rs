@@ -186,10 +186,10 @@ impl fmt::Display for Problem {
             Self::NotAnAuthority => f.write_str("issued a certificate and is no CA (basicConstraints is not CA:TRUE)"),
             Self::MayNotIssue => f.write_str("issued a certificate, and its keyUsage has no keyCertSign"),
             Self::PathTooLong { allowed, found } => {
-                write!(f, "allows {allowed} CAs below it (pathLenConstraint), and there are {found}")
+                write!(f, "allows at most {allowed} CAs below it (pathLenConstraint), and the chain has {found}")
             }
             Self::NameConstraint => f.write_str("has a name that the name constraints of a CA above it do not permit"),
-            Self::WeakKey { key } => write!(f, "has a {key} key, which is too weak or not taken in TLS"),
+            Self::WeakKey { key } => write!(f, "has a key that is too weak or not taken in TLS: {key}"),
             Self::WeakSignature { algorithm } => write!(f, "is signed with {algorithm}, whose hash is broken"),
             Self::UnsupportedSignature { algorithm } => {
                 write!(f, "is signed with {algorithm}, which cannot be checked with its issuer's key here")

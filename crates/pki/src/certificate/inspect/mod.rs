@@ -107,6 +107,10 @@ impl Names {
 
     pub(crate) fn add(&mut self, name: &GeneralName<'_>) {
         match name {
+            // No verifier looks for an address among the DNS names.
+            GeneralName::DNSName(name) if name.parse::<IpAddr>().is_ok() => {
+                self.other.push(format!("DNS:{name} (an address, written as a DNS name)"));
+            }
             GeneralName::DNSName(name) => self.dns.push(printable(name)),
             GeneralName::RFC822Name(name) => self.email.push(printable(name)),
             GeneralName::URI(name) => self.uri.push(printable(name)),
@@ -252,4 +256,71 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
 fn timestamp(time: ASN1Time) -> Timestamp {
     let seconds = time.timestamp();
     Timestamp::from_second(seconds).unwrap_or(if seconds > 0 { Timestamp::MAX } else { Timestamp::MIN })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::certificate::{Profile, Role};
+    use crate::specimens::{Leaf, authority, now};
+
+    #[test]
+    fn what_was_issued_is_what_is_read() {
+        let root = authority("Root", None);
+        let names: &[&str] = &["a.example", "*.b.example", "10.0.0.1", "::1", "joe@c.example", "spiffe://d/e"];
+        let leaf = Leaf { names, role: Role::Leaf(Profile::Peer), ..Leaf::default() }.issued_by(&root);
+        let read = Inspected::from_der(&leaf).unwrap();
+        assert_eq!(read.subject.text, "CN=good.example");
+        assert_eq!((read.issuer.text.as_str(), read.self_signed), ("CN=Root", false));
+        assert_eq!(read.names.all(), ["a.example", "*.b.example", "10.0.0.1", "::1", "spiffe://d/e", "joe@c.example"]);
+        assert_eq!(read.extended_key_usage, Some(vec![Purpose::ServerAuth, Purpose::ClientAuth]));
+        assert_eq!(read.key_usage, Some(vec![Usage::DigitalSignature]));
+        assert_eq!(
+            (read.key.name.as_str(), read.signature_algorithm.name.as_str()),
+            ("ECDSA P-256", "ecdsa-with-SHA256")
+        );
+        assert_eq!((read.version, read.authority.ca), (3, false));
+        assert_eq!(read.days_left(now()), 71);
+
+        let root = Inspected::from_der(&root.chain()[0]).unwrap();
+        assert!(root.authority.ca && root.self_signed && root.may(Usage::KeyCertSign));
+        assert_eq!(root.subject_key_id, read.authority_key_id);
+        assert_eq!((&root.unknown_critical, &root.unreadable), (&vec![], &vec![]));
+    }
+
+    #[test]
+    fn both_ends_of_the_dates_belong_to_them() {
+        let read = Inspected::from_der(&Leaf::default().self_signed()).unwrap();
+        let second = jiff::SignedDuration::from_secs(1);
+        assert!(read.is_valid_at(read.not_before) && read.is_valid_at(read.not_after));
+        assert!(!read.is_valid_at(read.not_before - second) && !read.is_valid_at(read.not_after + second));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_value_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..500)) {
+            let _ = Inspected::from_der(&bytes);
+        }
+
+        #[test]
+        fn a_damaged_certificate_gives_a_value_that_is_safe_to_print(
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
+        ) {
+            static GOOD: std::sync::LazyLock<Vec<u8>> =
+                std::sync::LazyLock::new(|| Leaf::default().issued_by(&authority("Root", None)).to_vec());
+            let mut der = GOOD.clone();
+            for (at, byte) in damage {
+                let at = at.index(der.len());
+                der[at] = byte;
+            }
+            if let Ok(read) = Inspected::from_der(&der) {
+                let mut report = crate::report::Certificates::new();
+                report.add("damaged.pem", 1, read, now());
+                prop_assert!(report.text().chars().all(|character| character == '\n' || !character.is_control()));
+                prop_assert!(!crate::report::json(&report).is_empty());
+            }
+        }
+    }
 }
