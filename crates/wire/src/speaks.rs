@@ -137,6 +137,9 @@ const BEGINNINGS: &[(&[u8], Speaks)] = &[
     (b"PUT ", Speaks::HttpRequest), (b"DELETE ", Speaks::HttpRequest), (b"OPTIONS ", Speaks::HttpRequest),
     (b"PATCH ", Speaks::HttpRequest), (b"CONNECT ", Speaks::HttpRequest), (b"TRACE ", Speaks::HttpRequest),
     (b"PRI * HTTP/2", Speaks::HttpRequest), (b"HTTP/", Speaks::HttpResponse),
+    // An error page without a status line: the answer of HTTP/0.9, which some servers take a ClientHello for.
+    (b"<!DOCTYPE", Speaks::HttpResponse), (b"<!doctype", Speaks::HttpResponse), (b"<html", Speaks::HttpResponse),
+    (b"<HTML", Speaks::HttpResponse),
     (b"SSH-", Speaks::Ssh), (b"EHLO ", Speaks::Smtp), (b"HELO ", Speaks::Smtp),
     (b"* OK", Speaks::Imap), (b"* PREAUTH", Speaks::Imap), (b"* BYE", Speaks::Imap), (b"* BAD", Speaks::Imap),
     (b"+OK", Speaks::Pop3), (b"-ERR unknown command", Speaks::Redis), (b"-ERR Protocol error", Speaks::Redis),
@@ -190,6 +193,7 @@ mod tests {
             |bytes: &[u8], expected| assert_eq!(heard(bytes), expected, "{:?}", bytes.escape_ascii().to_string());
         check(b"GET / HTTP/1.1\r\n\r\n", Speaks::HttpRequest);
         check(b"HTTP/1.1 400 Bad Request\r\n", Speaks::HttpResponse);
+        check(b"<!DOCTYPE HTML>\n<html lang=\"en\">\n", Speaks::HttpResponse);
         check(b"SSH-2.0-OpenSSH_9.2p1\r\n", Speaks::Ssh);
         check(b"220 mail.example.com ESMTP Postfix\r\n", Speaks::Smtp);
         check(b"220 ProFTPD Server ready\r\n", Speaks::Ftp);
