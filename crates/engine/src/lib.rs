@@ -1,1 +1,52 @@
-//! engine
+//! The engine: TLS connections driven without an async runtime.
+//!
+//! A [`session`] takes bytes and the time and gives bytes back; it does no input or output and reads no clock. Under
+//! it stands a thin shell on mio: one worker per core, each with its own listening sockets, its own poll and its own
+//! connections, which nobody else touches. Above it stands a [`Service`], which sees plaintext and nothing else.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let config: std::sync::Arc<rustls::ServerConfig> = unimplemented!();
+//! use std::sync::Arc;
+//!
+//! use engine::{Limits, NoObserver, Opened, Out, Server, Service, Settings};
+//!
+//! struct Echo;
+//!
+//! impl Service for Echo {
+//!     fn on_data(&mut self, data: &[u8], out: &mut Out<'_>) {
+//!         out.write(data);
+//!     }
+//! }
+//!
+//! let server = Server::bind(Settings {
+//!     listen: vec!["127.0.0.1:8443".parse()?],
+//!     workers: 2,
+//!     limits: Limits::default(),
+//!     configs: Arc::new(config),
+//!     services: Arc::new(|_worker| Box::new(|_: &Opened<'_>| Box::new(Echo) as Box<dyn Service>)),
+//!     observers: Arc::new(|_worker| Box::new(NoObserver)),
+//! })?;
+//! let handle = server.handle(); // for a thread that waits for signals: `handle.drain(…)`, `handle.stop()`
+//! server.run()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The engine knows bytes, configurations and services; it knows no store and parses no certificate.
+
+mod control;
+mod inforce;
+mod limits;
+mod net;
+pub mod observe;
+mod server;
+mod service;
+pub mod session;
+
+pub use control::Handle;
+pub use inforce::{Configs, PerWorker};
+pub use limits::Limits;
+pub use observe::{Cause, Ended, Failed, How, NoObserver, Observer, Stage, Totals, Trouble};
+pub use server::{BindError, RunError, Server, Settings, Summary};
+pub use service::{End, Opened, Out, Peer, Service, Services};

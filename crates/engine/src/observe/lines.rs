@@ -1,0 +1,173 @@
+//! Lines for a log: a bounded queue from the workers to one thread that writes.
+//!
+//! A worker gathers the lines of a turn and hands them on as one batch. When the writer cannot keep up, batches are
+//! dropped and their lines counted: a slow disk slows no connection.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Batches that may wait.
+const BATCHES: usize = 256;
+
+/// A batch is handed on when it has grown to this, whether the turn is over or not.
+const BATCH_BYTES: usize = 16 * 1024;
+
+/// The writer rests after each write, so that under load it writes many lines at once and is woken seldom.
+const REST: Duration = Duration::from_millis(5);
+
+#[derive(Debug)]
+struct Batch {
+    bytes: Vec<u8>,
+    lines: u64,
+}
+
+/// The writer's end. Dropping it without [`finish`](Self::finish) leaves the thread to itself.
+#[derive(Debug)]
+pub struct Writer {
+    thread: JoinHandle<()>,
+}
+
+/// A worker's end; every worker has its own clone.
+#[derive(Debug)]
+pub struct Lines {
+    queue: SyncSender<Batch>,
+    lost: Arc<AtomicU64>,
+    batch: Batch,
+}
+
+/// Starts the thread that writes to `output`. Lines that were lost are told by a line of their own: `note` makes it.
+///
+/// # Errors
+/// The thread cannot be started.
+pub fn start(
+    output: impl Write + Send + 'static,
+    note: impl Fn(u64) -> String + Send + 'static,
+) -> io::Result<(Lines, Writer)> {
+    let (sender, receiver) = sync_channel(BATCHES);
+    let lost = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&lost);
+    let thread = thread::Builder::new()
+        .name("log-writer".into())
+        .spawn(move || write_batches(output, &receiver, &counted, note))?;
+    Ok((Lines { queue: sender, lost, batch: Batch { bytes: Vec::new(), lines: 0 } }, Writer { thread }))
+}
+
+impl Lines {
+    /// Adds a line, which has no line end of its own, to the batch.
+    pub fn push(&mut self, line: &str) {
+        self.batch.bytes.extend_from_slice(line.as_bytes());
+        self.batch.bytes.push(b'\n');
+        self.batch.lines += 1;
+        if self.batch.bytes.len() >= BATCH_BYTES {
+            self.flush();
+        }
+    }
+
+    /// Hands the batch on; to be called at the end of a turn.
+    pub fn flush(&mut self) {
+        if self.batch.lines == 0 {
+            return;
+        }
+        let batch = std::mem::replace(&mut self.batch, Batch { bytes: Vec::new(), lines: 0 });
+        let lines = batch.lines;
+        if self.queue.try_send(batch).is_err() {
+            self.lost.fetch_add(lines, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Clone for Lines {
+    fn clone(&self) -> Self {
+        let (queue, lost) = (self.queue.clone(), Arc::clone(&self.lost));
+        Self { queue, lost, batch: Batch { bytes: Vec::new(), lines: 0 } }
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl Writer {
+    /// Waits until everything is written, which needs every [`Lines`] to be dropped.
+    pub fn finish(self) {
+        // A panic of the writer has been printed by then; there is no log left to put it in.
+        let _ = self.thread.join();
+    }
+}
+
+fn write_batches(mut output: impl Write, queue: &Receiver<Batch>, lost: &AtomicU64, note: impl Fn(u64) -> String) {
+    while let Ok(first) = queue.recv() {
+        let mut bytes = first.bytes;
+        let mut lines = first.lines;
+        while let Ok(next) = queue.try_recv() {
+            bytes.extend_from_slice(&next.bytes);
+            lines += next.lines;
+        }
+        let missing = lost.swap(0, Ordering::Relaxed);
+        if missing > 0 {
+            bytes.extend_from_slice(note(missing).as_bytes());
+            bytes.push(b'\n');
+        }
+        if output.write_all(&bytes).and_then(|()| output.flush()).is_err() {
+            lost.fetch_add(lines + missing, Ordering::Relaxed);
+        }
+        thread::sleep(REST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Writes into memory, and only while `gate` is not held.
+    #[derive(Clone, Default)]
+    struct Gated {
+        gate: Arc<Mutex<()>>,
+        written: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Write for Gated {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _open = self.gate.lock().unwrap();
+            self.written.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_line_is_written_or_counted() {
+        let output = Gated::default();
+        let (mut lines, writer) = start(output.clone(), |lost| format!("lost {lost}")).unwrap();
+        let total = 4 * BATCHES as u64;
+        {
+            let _shut = output.gate.lock().unwrap();
+            for n in 0..total {
+                lines.push(&format!("line {n}"));
+                lines.flush();
+            }
+        }
+        // Wait until the writer has room again, so that the note about the lost ones has a batch to follow.
+        while !String::from_utf8_lossy(&output.written.lock().unwrap()).contains("lost") {
+            lines.push("more");
+            lines.flush();
+            thread::yield_now();
+        }
+        drop(lines);
+        writer.finish();
+        let written = String::from_utf8(output.written.lock().unwrap().clone()).unwrap();
+        let kept = written.lines().filter(|line| line.starts_with("line")).count() as u64;
+        assert!(kept >= BATCHES as u64 && kept < total, "{kept} of {total}");
+        assert!(written.ends_with('\n'));
+    }
+}

@@ -1,0 +1,408 @@
+//! A connection without its socket: bytes and the time in, bytes and events out.
+//!
+//! A session goes through its phases forward only: *hello* (bytes are kept until the ClientHello is whole),
+//! *handshake*, *open* (plaintext to the service and back), *draining* (nothing of the peer is processed any more;
+//! the last bytes go out). Each phase has a deadline. It reads no clock and owns no buffer while nothing is pending:
+//! the caller lends what a [`Turn`] holds.
+
+mod outbox;
+mod tls;
+
+use std::io;
+use std::time::Instant;
+
+use common::facts::Facts;
+use wire::hello::Decoded;
+use wire::{ClientHello, Speaks};
+
+pub use self::outbox::Outbox;
+use self::tls::{Status, Tls};
+use crate::inforce::Configs;
+use crate::limits::{KEPT, Limits};
+use crate::observe::{Cause, Ended, Failed, How, Observer, Stage};
+use crate::service::{End, Opened, Out, Peer, Service, Services};
+
+/// Where a session is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Waiting for the ClientHello.
+    Hello,
+    /// Between the ClientHello and the peer's Finished.
+    Handshake,
+    /// Data goes both ways, or, after the peer's close_notify, one way.
+    Open,
+    /// It is over, and what is in the outbox is the last.
+    Draining,
+}
+
+/// What a caller lends to a session for one call.
+pub struct Turn<'a> {
+    /// The time.
+    pub now: Instant,
+    /// The bounds in force.
+    pub limits: &'a Limits,
+    /// Where configurations come from.
+    pub configs: &'a dyn Configs,
+    /// Where services come from.
+    pub services: &'a mut dyn Services,
+    /// Who is told.
+    pub observer: &'a mut dyn Observer,
+    /// Scratch space for plaintext; empty between calls.
+    pub plain: &'a mut Vec<u8>,
+    /// Where the bytes for the peer go.
+    pub outbox: &'a mut Outbox,
+}
+
+/// What is to be done with the socket when the last bytes have gone out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// Close it.
+    Close,
+    /// Shut our side and read on for a while, throwing it away: a socket closed with unread bytes sends a reset,
+    /// which can overtake the alert or the answer.
+    Linger,
+}
+
+/// The server's side of one connection.
+pub struct Session {
+    peer: Peer,
+    phase: Phase,
+    /// The peer sends no more that matters: close_notify, the end of its stream, a fatal alert.
+    peer_done: bool,
+    /// What the peer's first bytes were, when they were not TLS.
+    speaks: Option<Speaks>,
+    /// When it was accepted.
+    started: Instant,
+    /// When its first byte came.
+    greeted: Option<Instant>,
+    /// When the last byte came or went, or draining began.
+    active: Instant,
+    /// An incomplete ClientHello, record or handshake message.
+    kept: Vec<u8>,
+    tls: Option<Box<Tls>>,
+    service: Option<Box<dyn Service>>,
+    server_name: Option<Box<str>>,
+    facts: Option<Box<Facts>>,
+    /// What there is to tell of its end; taken when it is told.
+    outcome: Option<Box<Outcome>>,
+    /// Of the peer's bytes: of TLS until it is open, then of plaintext.
+    received: u64,
+    /// Of plaintext.
+    sent: u64,
+}
+
+enum Outcome {
+    Failed(Stage, Cause),
+    Ended(How),
+}
+
+impl Session {
+    /// A connection that was just accepted.
+    pub fn server(peer: Peer, now: Instant) -> Self {
+        Self {
+            peer,
+            phase: Phase::Hello,
+            peer_done: false,
+            speaks: None,
+            started: now,
+            greeted: None,
+            active: now,
+            kept: Vec::new(),
+            tls: None,
+            service: None,
+            server_name: None,
+            facts: None,
+            outcome: None,
+            received: 0,
+            sent: 0,
+        }
+    }
+
+    /// Where it is in its life.
+    pub const fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Whether bytes of the peer are of any use.
+    pub const fn wants_bytes(&self) -> bool {
+        !self.peer_done && !matches!(self.phase, Phase::Draining)
+    }
+
+    /// When [`deadline_passed`](Self::deadline_passed) is due.
+    pub fn deadline(&self, limits: &Limits) -> Instant {
+        match self.phase {
+            Phase::Hello | Phase::Handshake => self.started + limits.handshake,
+            Phase::Open => self.active + limits.idle,
+            Phase::Draining => self.active + limits.close,
+        }
+    }
+
+    /// Puts the bytes that were kept to the front of `buffer`, and says how many: what is read next goes behind
+    /// them, and [`receive`](Self::receive) is given both.
+    pub fn lend(&mut self, buffer: &mut [u8]) -> usize {
+        let kept = self.kept.len().min(buffer.len());
+        buffer[..kept].copy_from_slice(&self.kept[..kept]);
+        kept
+    }
+
+    /// Takes bytes of the peer: those that were kept, and `fresh` new ones behind them.
+    pub fn receive(&mut self, bytes: &mut [u8], fresh: usize, turn: &mut Turn<'_>) {
+        self.kept = Vec::new();
+        match self.phase {
+            Phase::Hello => {
+                self.received += fresh as u64;
+                if self.meet(bytes, turn) {
+                    self.process(bytes, None, turn);
+                    if self.phase == Phase::Hello {
+                        self.phase = Phase::Handshake; // rustls reads what we could not
+                    }
+                }
+            }
+            Phase::Handshake => {
+                self.received += fresh as u64;
+                self.process(bytes, None, turn);
+            }
+            Phase::Open => {
+                self.active = turn.now;
+                self.process(bytes, None, turn);
+            }
+            Phase::Draining => {}
+        }
+    }
+
+    /// The peer's stream has ended.
+    pub fn receive_end(&mut self, turn: &mut Turn<'_>) {
+        match self.phase {
+            Phase::Hello | Phase::Handshake => self.fail(Cause::Closed, turn),
+            Phase::Open if !self.peer_done => {
+                self.peer_done = true;
+                let mut closing = false;
+                if let Some(service) = &mut self.service {
+                    service.on_end(End::CutOff, &mut Out::new(turn.plain, &mut closing));
+                }
+                let mut kept = std::mem::take(&mut self.kept);
+                self.process(&mut kept, Some(How::CutOff), turn);
+            }
+            Phase::Open | Phase::Draining => {}
+        }
+        self.peer_done = true;
+    }
+
+    /// Some of the outbox has gone out.
+    pub const fn wrote(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Open) {
+            self.active = now;
+        }
+    }
+
+    /// The socket failed; nothing more can be sent.
+    pub fn broken(&mut self, error: io::ErrorKind, turn: &mut Turn<'_>) {
+        self.peer_done = true;
+        turn.outbox.clear();
+        match self.phase {
+            Phase::Hello | Phase::Handshake => self.fail(Cause::Broken(error), turn),
+            Phase::Open => self.leave(Outcome::Ended(How::Broken(error)), turn.now),
+            Phase::Draining => {}
+        }
+    }
+
+    /// The deadline of its phase has passed. In the phase *draining* the caller closes the socket.
+    pub fn deadline_passed(&mut self, turn: &mut Turn<'_>) {
+        match self.phase {
+            Phase::Hello | Phase::Handshake => self.fail(Cause::Deadline, turn),
+            Phase::Open => self.finish(How::Idle, turn),
+            Phase::Draining => {}
+        }
+    }
+
+    /// The server is stopping.
+    pub fn stop(&mut self, turn: &mut Turn<'_>) {
+        match self.phase {
+            Phase::Hello | Phase::Handshake => self.fail(Cause::Stopped, turn),
+            Phase::Open => self.finish(How::Stopped, turn),
+            Phase::Draining => {}
+        }
+    }
+
+    /// The code panicked in a call of this session, whose state cannot be trusted.
+    pub fn panicked(&mut self, now: Instant) {
+        let outcome = match self.phase {
+            Phase::Hello => Outcome::Failed(Stage::Hello, Cause::Panicked),
+            Phase::Handshake => Outcome::Failed(Stage::Handshake, Cause::Panicked),
+            Phase::Open => Outcome::Ended(How::Panicked),
+            Phase::Draining => return,
+        };
+        self.leave(outcome, now);
+    }
+
+    /// What is to be done in the phase *draining* once the outbox is empty.
+    pub const fn after(&self) -> After {
+        if self.peer_done { After::Close } else { After::Linger }
+    }
+
+    /// Tells how it ended, once: when the last byte has gone out, or cannot.
+    pub fn report(&mut self, flushed: bool, now: Instant, observer: &mut dyn Observer) {
+        let Some(outcome) = self.outcome.take() else { return };
+        let lasted = now.saturating_duration_since(self.started);
+        match (&*outcome, &self.facts) {
+            (Outcome::Ended(how), Some(facts)) => observer.ended(&Ended {
+                peer: self.peer,
+                facts,
+                how,
+                flushed,
+                received: self.received,
+                sent: self.sent,
+                lasted,
+            }),
+            (Outcome::Failed(stage, cause), _) => observer.failed(&Failed {
+                peer: self.peer,
+                server_name: self.server_name.as_deref(),
+                stage: *stage,
+                cause,
+                received: self.received,
+                lasted,
+            }),
+            (Outcome::Ended(_), None) => debug_assert!(false, "an open session has its facts"),
+        }
+    }
+
+    /// Makes the TLS side as soon as the ClientHello says which configuration it is to have. Whether it is there.
+    fn meet(&mut self, bytes: &[u8], turn: &mut Turn<'_>) -> bool {
+        if self.greeted.is_none() {
+            self.greeted = Some(turn.now);
+        }
+        let mut scratch = Vec::new();
+        let hello: Option<ClientHello<'_>> = match wire::hello::decode(bytes, &mut scratch) {
+            Decoded::NeedMore if bytes.len() < KEPT => {
+                self.kept = bytes.to_vec();
+                return false;
+            }
+            Decoded::NotTls(Speaks::HttpRequest) => {
+                turn.outbox.push(HTTP_ANSWER);
+                self.fail(Cause::NotTls(Speaks::HttpRequest), turn);
+                return false;
+            }
+            Decoded::NotTls(speaks) => {
+                self.speaks = Some(speaks);
+                None
+            }
+            Decoded::ClientHello(hello) => {
+                self.phase = Phase::Handshake;
+                self.server_name = hello.server_name.map(Into::into);
+                Some(hello)
+            }
+            Decoded::NeedMore | Decoded::Malformed(_) => None,
+        };
+        match Tls::server(turn.configs.choose(hello.as_ref())) {
+            Ok(tls) => self.tls = Some(Box::new(tls)),
+            Err(error) => self.fail(Cause::Tls(error), turn),
+        }
+        self.tls.is_some()
+    }
+
+    /// Gives `bytes` to TLS and what comes of them to the service; keeps what is incomplete. With an `ending` nothing
+    /// more goes to the service: what it has written goes out, and the session ends.
+    fn process(&mut self, bytes: &mut [u8], mut ending: Option<How>, turn: &mut Turn<'_>) {
+        let mut used = 0;
+        let mut closing = ending.is_some();
+        loop {
+            let Self { tls: Some(tls), service, received, .. } = self else { return };
+            let progress = tls.process(&mut bytes[used..], turn.plain, turn.outbox, |data, plain| {
+                if let (Some(service), false) = (service.as_mut(), closing) {
+                    *received += data.len() as u64;
+                    service.on_data(data, &mut Out::new(plain, &mut closing));
+                }
+            });
+            used += progress.used;
+            self.sent += progress.encrypted as u64;
+            if closing {
+                ending.get_or_insert(How::ServiceClosed);
+            }
+            match progress.status {
+                Status::Done => break,
+                Status::Established => self.open(&mut closing, turn),
+                Status::PeerClosed => {
+                    self.peer_done = true;
+                    if let (Some(service), false) = (self.service.as_mut(), closing) {
+                        service.on_end(End::Closed, &mut Out::new(turn.plain, &mut closing));
+                        ending = closing.then_some(How::PeerClosed);
+                    }
+                }
+                Status::Failed(error) => return self.refuse(error, turn),
+            }
+        }
+        turn.plain.clear();
+        let rest = &bytes[used..];
+        if rest.len() > KEPT {
+            return self.refuse(rustls::InvalidMessage::HandshakePayloadTooLarge.into(), turn);
+        }
+        if !rest.is_empty() && !self.peer_done {
+            self.kept = rest.to_vec();
+        }
+        if let Some(how) = ending {
+            self.finish(how, turn);
+        }
+    }
+
+    /// The handshake is done: notes what was agreed on, and brings in the service.
+    fn open(&mut self, closing: &mut bool, turn: &mut Turn<'_>) {
+        let Some(tls) = &self.tls else { return };
+        let mut facts = tls.facts();
+        facts.server_name = self.server_name.take().map(Into::into);
+        facts.handshake = turn.now.saturating_duration_since(self.greeted.unwrap_or(self.started));
+        turn.observer.opened(&self.peer, &facts);
+        let opened = Opened { peer: self.peer, facts: &facts, certificates: tls.peer_certificates() };
+        let service = self.service.insert(turn.services.open(&opened));
+        self.phase = Phase::Open;
+        self.active = turn.now;
+        self.received = 0;
+        self.facts = Some(Box::new(facts));
+        service.on_open(&mut Out::new(turn.plain, closing));
+    }
+
+    /// TLS found a fault, or the peer's alert. Ours goes out, if there is one.
+    fn refuse(&mut self, error: rustls::Error, turn: &mut Turn<'_>) {
+        turn.plain.clear();
+        if let Some(tls) = &mut self.tls {
+            tls.alert(turn.outbox);
+        }
+        if matches!(error, rustls::Error::AlertReceived(_)) {
+            self.peer_done = true; // RFC 8446 section 6.2: it sends no more
+        }
+        match (self.phase, self.speaks) {
+            (Phase::Hello, Some(speaks)) => self.fail(Cause::NotTls(speaks), turn),
+            (Phase::Open, _) => self.leave(Outcome::Ended(How::Tls(error)), turn.now),
+            _ => self.fail(Cause::Tls(error), turn),
+        }
+    }
+
+    fn fail(&mut self, cause: Cause, turn: &mut Turn<'_>) {
+        let stage = if self.phase == Phase::Hello { Stage::Hello } else { Stage::Handshake };
+        if turn.outbox.is_empty() {
+            self.peer_done = true; // nothing was said that a reset could overtake
+        }
+        self.leave(Outcome::Failed(stage, cause), turn.now);
+    }
+
+    /// Ends an open session with close_notify.
+    fn finish(&mut self, how: How, turn: &mut Turn<'_>) {
+        if let Some(tls) = &mut self.tls {
+            tls.close_notify(&mut self.kept, turn.outbox);
+        }
+        self.leave(Outcome::Ended(how), turn.now);
+    }
+
+    /// Nothing of the peer is processed from here on; everything that is held for it is given back.
+    fn leave(&mut self, outcome: Outcome, now: Instant) {
+        self.phase = Phase::Draining;
+        self.active = now;
+        self.outcome = Some(Box::new(outcome));
+        self.tls = None;
+        self.service = None;
+        self.kept = Vec::new();
+    }
+}
+
+/// What a browser that was given `http://` is told.
+const HTTP_ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 54\r\n\
+    Connection: close\r\n\r\nThis port speaks TLS: use https:// instead of http://\n";
