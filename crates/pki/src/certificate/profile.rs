@@ -9,7 +9,7 @@ use x509_cert::ext::pkix::{KeyUsage, KeyUsages};
 use crate::key::Algorithm;
 
 /// What a leaf is for: its extendedKeyUsage, and what its key does in TLS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, clap::ValueEnum)]
 pub enum Profile {
     /// A TLS server.
     #[default]

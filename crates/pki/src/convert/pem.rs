@@ -1,8 +1,7 @@
 //! DER as PEM (RFC 7468).
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use common::Secret;
+use data_encoding::BASE64;
 
 use crate::key::{PrivateKey, PublicKey};
 
@@ -37,7 +36,7 @@ pub fn encrypted_private_key(der: &[u8]) -> String {
 }
 
 fn encode(label: &str, der: &[u8]) -> String {
-    let base64 = zeroize::Zeroizing::new(STANDARD.encode(der));
+    let base64 = zeroize::Zeroizing::new(BASE64.encode(der));
     let mut text = String::with_capacity(base64.len() + base64.len() / 64 + 2 * label.len() + 40);
     text.push_str("-----BEGIN ");
     text.push_str(label);

@@ -1,13 +1,14 @@
 //! The public half of a key: `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7), and the short names it goes by.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use const_oid::db::DB;
+use data_encoding::HEXLOWER;
 use der::Decode;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use super::Algorithm;
+use crate::certificate::fingerprint::pin;
+use crate::certificate::{ParseError, Parsed};
 
 /// What is wrong with a public key.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,9 @@ pub enum PublicKeyError {
     /// The bytes are no `SubjectPublicKeyInfo`.
     #[error("it is no public key (SubjectPublicKeyInfo): {0}")]
     Malformed(String),
+    /// The certificate that should hold it cannot be read.
+    #[error(transparent)]
+    Certificate(#[from] ParseError),
 }
 
 /// A public key of any kind, known or not.
@@ -38,6 +42,14 @@ impl PublicKey {
         let algorithm = Algorithm::from_identifier(&info.algorithm, rsa_bits(bits).unwrap_or(0))
             .ok_or_else(|| kind_in_words(&info.algorithm));
         Ok(Self { spki: der.to_vec(), algorithm, key_id: key_id(bits) })
+    }
+
+    /// The key that a certificate certifies.
+    ///
+    /// # Errors
+    /// The bytes are no certificate.
+    pub fn of_certificate(der: &[u8]) -> Result<Self, PublicKeyError> {
+        Self::from_spki(Parsed::from_der(der)?.public_key())
     }
 
     /// The public half of a pair whose kind is known.
@@ -69,14 +81,14 @@ impl PublicKey {
         &self.key_id
     }
 
-    /// SHA-256 of the `SubjectPublicKeyInfo`: what a pin compares (RFC 7469 section 2.4).
-    pub fn sha256(&self) -> Vec<u8> {
-        digest(&SHA256, &self.spki).as_ref().to_vec()
+    /// SHA-256 of the `SubjectPublicKeyInfo` in hexadecimal: what a pin compares (RFC 7469 section 2.4).
+    pub fn sha256(&self) -> String {
+        HEXLOWER.encode(digest(&SHA256, &self.spki).as_ref())
     }
 
-    /// The pin in base64, as curl's `--pinnedpubkey sha256//…` takes it.
+    /// The same as curl's `--pinnedpubkey` takes it: `sha256//` and base64.
     pub fn pin(&self) -> String {
-        STANDARD.encode(self.sha256())
+        pin(&self.spki)
     }
 }
 

@@ -131,7 +131,9 @@ pub struct KeyReport {
     pub algorithm: String,
     /// Its size in bits, where the kind is known.
     pub bits: Option<u32>,
-    /// The pin.
+    /// SHA-256 of the public key (SubjectPublicKeyInfo) in hexadecimal.
+    pub sha256: String,
+    /// The same as `curl --pinnedpubkey` takes it.
     pub pin: String,
 }
 
@@ -143,6 +145,7 @@ impl KeyReport {
             file: file.to_owned(),
             algorithm: key.title(),
             bits: key.algorithm().map(crate::key::Algorithm::bits),
+            sha256: key.sha256(),
             pin: pin(key.spki()),
         }
     }

@@ -62,6 +62,7 @@ pub(super) fn request(report: &RequestReport) -> String {
 pub(super) fn key(report: &KeyReport) -> String {
     let mut out = Lines::headed(&format!("key ({})", report.file));
     out.line("algorithm", &report.algorithm);
+    out.line("SHA-256", &report.sha256);
     out.line("pin", &report.pin);
     out.text
 }

@@ -1,0 +1,59 @@
+//! `pki ca`
+
+mod export;
+mod list;
+mod new;
+mod show;
+
+use clap::Subcommand;
+use common::terminal::{CliError, Exit, Ui};
+use pki::stored::StoredError;
+use store::{Authority, Store};
+
+use crate::session::Session;
+
+pub(crate) use list::AuthorityLine;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CaCommand {
+    /// Make a CA and keep it in the store
+    New(Box<new::Args>),
+
+    /// List the store's CAs
+    List(list::Args),
+
+    /// Show a CA's certificates
+    Show(show::Args),
+
+    /// Print the certificate that clients need to trust a CA
+    Export(export::Args),
+}
+
+pub(crate) fn run(command: CaCommand, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
+    match command {
+        CaCommand::New(args) => new::run(&args, session, ui),
+        CaCommand::List(args) => list::run(&args, session, ui),
+        CaCommand::Show(args) => show::run(&args, session, ui),
+        CaCommand::Export(args) => export::run(&args, session, ui),
+    }
+}
+
+/// The CA of that name; without a name the only one there is.
+fn find(store: &dyn Store, name: Option<&str>) -> Result<Authority, CliError> {
+    if let Some(name) = name {
+        let found = store.authority(name).map_err(StoredError::from)?;
+        return found.ok_or_else(|| StoredError::NoAuthority { name: name.to_owned() }.into());
+    }
+    let mut authorities = store.authorities().map_err(StoredError::from)?;
+    match (authorities.len(), authorities.pop()) {
+        (1, Some(only)) => Ok(only),
+        (0, _) | (_, None) => Err(CliError::usage(format_args!("the store at {} has no CA yet", store.location()))
+            .advise("`pki ca new NAME` makes one")),
+        (_, Some(last)) => {
+            let others = authorities.iter().map(|authority| authority.name.as_str());
+            let names: Vec<&str> = others.chain([last.name.as_str()]).collect();
+            Err(CliError::usage(format_args!("the store has several CAs: {}", names.join(", ")))
+                .advise("name one of them"))
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `pki ca show`
+
+use common::terminal::{CliError, Exit, Ui};
+use pki::certificate::Inspected;
+use pki::report::Certificates;
+
+use super::find;
+use crate::error::OrExplain;
+use crate::session::Session;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pki ca show
+  pki ca show local --json")]
+pub(crate) struct Args {
+    /// The CA [default: the only one there is]
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
+    let store = session.require_store()?;
+    let authority = find(&*store, args.name.as_deref())?;
+    let file = format!("store:{}", authority.name);
+    let mut report = Certificates::new();
+    for (position, der) in (1..).zip(&authority.chain) {
+        report.add(&file, position, Inspected::from_der(der).or_explain_in(&file)?, session.now());
+    }
+    if ui.is_json() {
+        ui.document(&report)?
+    } else {
+        ui.result(&report.text())?
+    }
+    Ok(Exit::Success)
+}

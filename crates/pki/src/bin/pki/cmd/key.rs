@@ -1,0 +1,131 @@
+//! `pki key`
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use common::input::Reference;
+use common::input::fsio::Access;
+use common::terminal::{CliError, Exit, PassphraseArgs, Ui};
+use pki::convert::pem;
+use pki::key::Algorithm;
+use pki::report::KeyReport;
+
+use crate::made::Made;
+use crate::options::algorithm;
+use crate::output::{Outputs, shell};
+use crate::private::Private;
+use crate::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a private key
+    New(New),
+
+    /// Print the public half of a key, certificate or request
+    Public(Public),
+
+    /// Say of what kind a key is, and its pin; never the secret
+    Show(Show),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pki key new --out key.pem
+  pki key new --alg rsa-2048 --out david.key
+  pki key new --alg ed25519 | pki key public -")]
+pub(crate) struct New {
+    /// The kind of key
+    #[arg(long, value_parser = algorithm(), default_value = "p256", value_name = "ALGORITHM")]
+    alg: Algorithm,
+
+    /// Write the key here, for its owner alone [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+
+    /// Replace a file that exists
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pki key public key.pem
+  pki key public key.pem --out public.pem")]
+pub(crate) struct Public {
+    /// A private key, certificate or request: a file, `-`, or store:NAME
+    #[arg(value_name = "KEY")]
+    key: Reference,
+
+    /// Write the public key here [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+
+    /// Replace a file that exists
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  pki key show key.pem
+  pki key show store:localhost --json")]
+pub(crate) struct Show {
+    /// A private or public key, certificate or request: a file, `-`, or store:NAME
+    #[arg(value_name = "KEY")]
+    key: Reference,
+
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
+}
+
+pub(crate) fn run(command: KeyCommand, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
+    match command {
+        KeyCommand::New(args) => new(&args, ui),
+        KeyCommand::Public(args) => public(&args, session, ui),
+        KeyCommand::Show(args) => show(&args, session, ui),
+    }
+}
+
+fn new(args: &New, ui: &mut Ui) -> Result<Exit, CliError> {
+    let mut outputs = Outputs::new(&[args.out.as_deref()], args.force)?;
+    let private = Private::generate(args.alg, &args.passphrase)?;
+    outputs.add(args.out.as_deref(), private.to_pem()?.expose(), Access::Private);
+    let printed = outputs.write(ui)?;
+    let mut made = Made::new("key", Vec::new(), private.key.public()).file("key", args.out.as_deref());
+    if let Some(path) = &args.out {
+        made = made.next(format!("pki csr new --key {} --cn host.example --out host.csr", shell(path)));
+    }
+    made.tell(printed, ui)?;
+    Ok(Exit::Success)
+}
+
+fn public(args: &Public, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
+    let mut outputs = Outputs::new(&[args.out.as_deref()], args.force)?;
+    let key = session.public_key(&args.key, &args.passphrase)?;
+    outputs.add(args.out.as_deref(), pem::public_key(&key).as_bytes(), Access::Public);
+    let printed = outputs.write(ui)?;
+    if ui.is_json() || args.out.is_some() {
+        Made::new("public key", Vec::new(), &key).file("public key", args.out.as_deref()).tell(printed, ui)?;
+    }
+    Ok(Exit::Success)
+}
+
+fn show(args: &Show, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
+    let key = session.public_key(&args.key, &args.passphrase)?;
+    let report = KeyReport::of(&args.key.to_string(), &key);
+    if ui.is_json() {
+        ui.document(&report)?
+    } else {
+        ui.result(&report.text())?
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,7 @@
+//! One file a command: its arguments, and what it does.
+
+pub(crate) mod ca;
+pub(crate) mod cert;
+pub(crate) mod csr;
+pub(crate) mod key;
+pub(crate) mod store;

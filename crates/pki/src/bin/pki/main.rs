@@ -1,0 +1,46 @@
+//! `pki`: keys, requests, certificates, CAs, and the store that keeps them.
+
+mod args;
+mod cmd;
+mod error;
+mod made;
+mod options;
+mod output;
+mod private;
+mod session;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use common::terminal::logging::{self, LogFormat, Verbosity};
+use common::terminal::{CliError, Exit, GlobalArgs, Ui};
+
+use args::{Args, Command};
+use session::Session;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut ui = args.global.ui("pki");
+    match run(args, &mut ui) {
+        Ok(exit) => exit.into(),
+        Err(error) => ui.explain(&error).into(),
+    }
+}
+
+fn run(args: Args, ui: &mut Ui) -> Result<Exit, CliError> {
+    start_logging(&args.global)?;
+    let session = Session::new(args.global.store.as_deref())?;
+    match args.command {
+        Command::Key(command) => cmd::key::run(command, &session, ui),
+        Command::Csr(command) => cmd::csr::run(command, &session, ui),
+        Command::Cert(command) => cmd::cert::run(*command, &session, ui),
+        Command::Ca(command) => cmd::ca::run(command, &session, ui),
+        Command::Store(command) => cmd::store::run(command, &session, ui),
+    }
+}
+
+/// A tool that ends at once has nothing to log unless it is asked to.
+fn start_logging(global: &GlobalArgs) -> Result<(), CliError> {
+    logging::start(global.verbosity(Verbosity::Quiet), LogFormat::Text, false)
+}

@@ -1,0 +1,87 @@
+//! Options that several commands share, and what they mean.
+
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use common::terminal::CliError;
+use jiff::Timestamp;
+use pki::certificate::Validity;
+use pki::key::Algorithm;
+
+use crate::error::OrExplain;
+use crate::output::shell;
+
+/// The value of `--alg`.
+pub(crate) fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
+    PossibleValuesParser::new(Algorithm::NAMES).try_map(|name| name.parse::<Algorithm>())
+}
+
+/// From when until when.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ValidityArgs {
+    /// How many days it lasts from now
+    #[arg(long, value_name = "N", conflicts_with = "not_after", value_parser = clap::value_parser!(u32).range(1..))]
+    days: Option<u32>,
+
+    /// Its beginning: 2026-11-21 or 2026-11-21T04:00:00Z [default: five minutes ago]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    not_before: Option<Timestamp>,
+
+    /// Its end, in the same form
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    not_after: Option<Timestamp>,
+}
+
+impl ValidityArgs {
+    /// The dates; `days` where none were given.
+    pub(crate) fn resolve(&self, now: Timestamp, days: u32) -> Result<Validity, CliError> {
+        let usual = Validity::days(self.not_before.unwrap_or(now), self.days.unwrap_or(days)).or_explain()?;
+        let begin = self.not_before.unwrap_or(usual.not_before());
+        Validity::between(begin, self.not_after.unwrap_or(usual.not_after())).or_explain()
+    }
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let day =
+        text.parse::<jiff::civil::Date>().map_err(|_| "a time is 2026-11-21 or 2026-11-21T04:00:00Z".to_owned())?;
+    day.to_zoned(jiff::tz::TimeZone::UTC).map(|midnight| midnight.timestamp()).map_err(|error| error.to_string())
+}
+
+/// Where a certificate and its key go.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct CertificateOutputs {
+    /// Write the certificate here (`-` is standard output)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Write the new private key here, for its owner alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_out: Option<PathBuf>,
+
+    /// Write certificate and private key into one file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pem: Option<PathBuf>,
+
+    /// Replace files that exist
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+impl CertificateOutputs {
+    pub(crate) fn all(&self) -> [Option<&Path>; 3] {
+        [self.out.as_deref(), self.key_out.as_deref(), self.pem.as_deref()]
+    }
+
+    /// The command line that serves or connects with what was written, where it was written to files.
+    pub(crate) fn identity_flags(&self, key: Option<&Path>) -> Option<String> {
+        if let Some(combined) = &self.pem {
+            return Some(format!("--pem {}", shell(combined)));
+        }
+        let (out, key) = (self.out.as_deref()?, self.key_out.as_deref().or(key)?);
+        let files = [out, key].iter().all(|path| !crate::output::is_stdout(path));
+        files.then(|| format!("--cert {} --key {}", shell(out), shell(key)))
+    }
+}

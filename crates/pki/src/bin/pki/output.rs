@@ -1,0 +1,91 @@
+//! Files that a command writes: checked before any work is done for them, and written together or not at all.
+
+use std::path::{Path, PathBuf};
+
+use common::Secret;
+use common::input::fsio::{self, Access, Existing, Output};
+use common::terminal::{CliError, Ui};
+
+/// What goes where.
+pub(crate) struct Outputs {
+    existing: Existing,
+    files: Vec<File>,
+    stdout: Vec<u8>,
+}
+
+struct File {
+    path: PathBuf,
+    bytes: Secret,
+    access: Access,
+}
+
+impl Outputs {
+    /// Checks every destination, before anything is made for it: none exists (unless `force`), each one's
+    /// directory does, and no two are the same.
+    pub(crate) fn new(destinations: &[Option<&Path>], force: bool) -> Result<Self, CliError> {
+        let existing = if force { Existing::Replace } else { Existing::Keep };
+        let mut seen: Vec<&Path> = Vec::new();
+        for path in destinations.iter().flatten().filter(|path| !is_stdout(path)) {
+            fsio::check_writable(path, existing)?;
+            check_directory(path)?;
+            if seen.contains(path) {
+                return Err(CliError::usage(format_args!("{} is named for two outputs", path.display()))
+                    .advise("for certificate and key in one file there is --pem"));
+            }
+            seen.push(path);
+        }
+        Ok(Self { existing, files: Vec::new(), stdout: Vec::new() })
+    }
+
+    /// Adds what is to be written to `path`; to standard output where that is `-` or not given.
+    pub(crate) fn add(&mut self, path: Option<&Path>, bytes: &[u8], access: Access) {
+        match path.filter(|path| !is_stdout(path)) {
+            None => self.stdout.extend_from_slice(bytes),
+            Some(path) => {
+                self.files.push(File { path: path.to_owned(), bytes: Secret::new(bytes.to_vec()), access });
+            }
+        }
+    }
+
+    /// Writes everything. What is for standard output is returned where the result is a JSON document, which
+    /// it becomes a part of.
+    pub(crate) fn write(self, ui: &mut Ui) -> Result<Option<String>, CliError> {
+        let outputs: Vec<Output<'_>> = self.files.iter().map(File::as_output).collect();
+        fsio::write_all(&outputs, self.existing)?;
+        if self.stdout.is_empty() {
+            return Ok(None);
+        }
+        if ui.is_json() {
+            return Ok(Some(String::from_utf8_lossy(&self.stdout).into_owned()));
+        }
+        ui.result_bytes(&self.stdout).map(|()| None)
+    }
+}
+
+impl File {
+    fn as_output(&self) -> Output<'_> {
+        Output { path: &self.path, bytes: self.bytes.expose(), access: self.access }
+    }
+}
+
+/// Whether a destination is `-`.
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn check_directory(path: &Path) -> Result<(), CliError> {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
+            Err(CliError::usage(format_args!("writing {}: there is no directory {}", path.display(), parent.display()))
+                .advise(format!("mkdir -p {}", shell(parent))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A path as a shell takes it.
+pub(crate) fn shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}

@@ -1,0 +1,71 @@
+//! A private key at hand, and the passphrase that it is kept under.
+
+use common::Secret;
+use common::input::{Blob, KeyFile, Reference};
+use common::terminal::{CliError, PassphraseArgs, ask_passphrase};
+use pki::convert::pem;
+use pki::key::{Algorithm, PrivateKey};
+
+use crate::error::OrExplain;
+use crate::session::Session;
+
+/// A key, and the passphrase that it came under and is written under again.
+pub(crate) struct Private {
+    pub(crate) key: PrivateKey,
+    passphrase: Option<Secret>,
+}
+
+impl Private {
+    /// A new key, to be written under the passphrase that the flags name, or in the clear.
+    pub(crate) fn generate(algorithm: Algorithm, passphrase: &PassphraseArgs) -> Result<Self, CliError> {
+        // A passphrase that cannot be had is an error before the work of making a key.
+        let passphrase = passphrase.read()?;
+        Ok(Self { key: PrivateKey::generate(algorithm).or_explain()?, passphrase })
+    }
+
+    /// A key that is here already, to be written under the passphrase that the flags name, or in the clear.
+    pub(crate) fn new(key: PrivateKey, passphrase: &PassphraseArgs) -> Result<Self, CliError> {
+        Ok(Self { key, passphrase: passphrase.read()? })
+    }
+
+    /// The key that a reference names, opened and checked.
+    pub(crate) fn load(
+        reference: &Reference,
+        passphrase: &PassphraseArgs,
+        session: &Session,
+    ) -> Result<Self, CliError> {
+        Self::open(&session.read(reference)?, passphrase)
+    }
+
+    /// The one key in a file.
+    pub(crate) fn open(blob: &Blob, passphrase: &PassphraseArgs) -> Result<Self, CliError> {
+        let passphrase = passphrase_for(blob, passphrase)?;
+        Ok(Self { key: PrivateKey::load(blob, passphrase.as_ref()).or_explain()?, passphrase })
+    }
+
+    /// As PEM, under its passphrase where it has one.
+    pub(crate) fn to_pem(&self) -> Result<Secret, CliError> {
+        match &self.passphrase {
+            None => Ok(pem::private_key(&self.key)),
+            Some(passphrase) => {
+                let der = self.key.to_encrypted_pkcs8(passphrase).or_explain()?;
+                Ok(Secret::new(pem::encrypted_private_key(&der).into_bytes()))
+            }
+        }
+    }
+}
+
+/// Where the key is encrypted: from the flags, else from the person at the terminal. A passphrase that opens
+/// nothing is an error, as a person who gives one believes the key to be encrypted.
+fn passphrase_for(blob: &Blob, args: &PassphraseArgs) -> Result<Option<Secret>, CliError> {
+    let given = args.read()?;
+    let encrypted = blob.pieces()?.keys.iter().any(|key| matches!(key, KeyFile::Encrypted(_)));
+    match (encrypted, given) {
+        (true, None) => ask_passphrase(&format!("passphrase of the key in {}", blob.name)),
+        (false, Some(_)) => {
+            Err(CliError::usage(format_args!("a passphrase was given, and {} holds no encrypted key", blob.name))
+                .advise("leave --passphrase-file and --passphrase-env away"))
+        }
+        (_, given) => Ok(given),
+    }
+}

@@ -1,0 +1,15 @@
+//! Keys, requests, certificates and CAs; one verifier, and one set of rules that explains what went wrong.
+
+pub mod authority;
+pub mod bundle;
+pub mod certificate;
+pub mod convert;
+pub mod explain;
+pub mod key;
+pub mod report;
+pub mod request;
+#[cfg(test)]
+mod specimens;
+pub mod stored;
+pub mod verify;
+mod words;
