@@ -19,6 +19,11 @@ pub struct PassphraseArgs {
 }
 
 impl PassphraseArgs {
+    /// Whether a flag names one.
+    pub fn is_given(&self) -> bool {
+        self.passphrase_file.is_some() || self.passphrase_env.is_some()
+    }
+
     /// The passphrase that a flag names; none where there is no flag.
     ///
     /// # Errors

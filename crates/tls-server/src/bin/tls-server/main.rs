@@ -1,0 +1,27 @@
+//! `tls-server`: serves over TLS.
+
+mod args;
+mod connect;
+mod error;
+mod greeting;
+mod identity;
+mod listen;
+mod output;
+mod received;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use common::terminal::Exit;
+
+use crate::args::Args;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut ui = args.global.ui("tls-server");
+    match serve::run(&args, &mut ui) {
+        Ok(()) => Exit::Success.into(),
+        Err(error) => ui.explain(&error).into(),
+    }
+}

@@ -1,0 +1,97 @@
+//! From a context and a service to a server that listens.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+
+use common::context::{ContextError, ServerContext};
+use engine::{BindError, Limits, NoObserver, Observer, PerWorker, Server, Services, Settings};
+
+/// Everything about a server but what it does. Without any address it listens on none.
+pub struct Builder<'a> {
+    context: &'a ServerContext,
+    listen: Vec<SocketAddr>,
+    workers: usize,
+    limits: Limits,
+    observers: PerWorker<dyn Observer>,
+}
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The context cannot be turned into a configuration.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    /// An address cannot be listened on, or the system lacks something.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+}
+
+impl<'a> Builder<'a> {
+    /// A server of this context: one worker for each core, the default limits, no log.
+    pub fn new(context: &'a ServerContext) -> Self {
+        Self {
+            context,
+            listen: Vec::new(),
+            workers: cores(),
+            limits: Limits::default(),
+            observers: Arc::new(|_worker| Box::new(NoObserver)),
+        }
+    }
+
+    /// Listens on `address`, too. Port 0 takes a free one, which [`Server::addresses`] names.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen.push(address);
+        self
+    }
+
+    /// How many threads serve, each with its own connections; at least one.
+    #[must_use]
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// The bounds.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Who is told what happens: [`Log::observers`](crate::access::Log::observers), for one.
+    #[must_use]
+    pub fn observers(mut self, observers: PerWorker<dyn Observer>) -> Self {
+        self.observers = observers;
+        self
+    }
+
+    /// Binds every address and listens. `services` is called once by each worker, on its thread, with the worker's
+    /// number. Connections wait until [`Server::run`].
+    ///
+    /// # Errors
+    /// The context holds what does not fit together, or an address cannot be listened on.
+    pub fn bind<S, F>(self, services: F) -> Result<Server, StartError>
+    where
+        S: Services + 'static,
+        F: Fn(usize) -> S + Send + Sync + 'static,
+    {
+        let config = self.context.config()?;
+        let server = Server::bind(Settings {
+            listen: self.listen,
+            workers: self.workers,
+            limits: self.limits,
+            configs: Arc::new(config),
+            services: Arc::new(move |worker| Box::new(services(worker))),
+            observers: self.observers,
+        })?;
+        Ok(server)
+    }
+}
+
+/// How many cores there are for this process; one where the system does not say.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, Into::into)
+}
