@@ -39,7 +39,8 @@ impl Location {
         self.database().exists()
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// The store's directory. What lies in it beside the store's own files is left alone.
+    pub fn path(&self) -> &Path {
         &self.directory
     }
 
