@@ -1,0 +1,40 @@
+//! `tls-client`: connects, and says what it sees.
+
+mod args;
+mod client;
+mod cmd;
+mod error;
+mod paint;
+mod plain;
+mod trust;
+
+use std::process::ExitCode;
+
+use common::terminal::logging::{self, LogFormat, Verbosity};
+use common::terminal::{CliError, ColorChoice, Exit, Ui};
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    let args = Args::read();
+    let mut ui = args.global.ui("tls-client");
+    let exit = match run(args, &mut ui) {
+        Ok(exit) => exit,
+        Err(error) => ui.explain(&error),
+    };
+    exit.into()
+}
+
+fn run(args: Args, ui: &mut Ui) -> Result<Exit, CliError> {
+    let Args { global, command, connect } = args;
+    // Everything that a person needs is in the report, so the log is for who asks.
+    if global.verbose > 0 || std::env::var_os("LATCHKEY_LOG").is_some() {
+        let color = global.color == ColorChoice::Always;
+        logging::start(global.verbosity(Verbosity::Quiet), LogFormat::Text, color)?;
+    }
+    match command {
+        Some(Command::Report(report)) => cmd::report::run(&report, &global, ui),
+        Some(Command::Connect(connect)) => cmd::connect::run(&connect, &global, ui),
+        None => cmd::connect::run(&connect, &global, ui),
+    }
+}

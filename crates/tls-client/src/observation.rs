@@ -1,0 +1,258 @@
+//! One connection from beginning to end, and everything that was seen of it, whether it succeeded or not.
+
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::context::{ClientContext, ContextError, Identity, KeyLogging, Policy};
+use common::facts::{Facts, Kind};
+use pki::explain::Stage;
+use pki::verify::Verifier;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ProtocolVersion};
+use wire::speaks::{self, Heard, Speaks};
+
+use crate::conversation::{self, Exchange};
+use crate::dial::{DialError, Dialing, dial};
+use crate::recorder::{OnRefusal, Recorded, Recorder};
+use crate::target::Target;
+use crate::tls::{Arrived, Stop, Tls};
+
+/// How long a TLS 1.3 server is given to refuse our certificate after the handshake (RFC 8446 section 4.4.2.4).
+const LATE_ALERT: Duration = Duration::from_secs(1);
+
+/// How long is read on for the rest of a greeting that is not TLS.
+const GREETING: Duration = Duration::from_millis(500);
+
+/// Everything that a client brings to a connection.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Who judges the server's certificate.
+    pub verifier: Arc<Verifier>,
+    /// What happens when the verifier refuses it; default: the handshake ends.
+    pub on_refusal: OnRefusal,
+    /// Versions, suites, groups, ALPN and provider.
+    pub policy: Policy,
+    /// The client's own chain and key; default: none.
+    pub identity: Option<Identity>,
+    /// Whether session secrets are written down; default: no.
+    pub key_logging: KeyLogging,
+    /// How long each stage may take; default: 10 s.
+    pub limit: Duration,
+}
+
+/// What is done once the handshake is over.
+pub enum Then<'a> {
+    /// Nothing is sent.
+    Leave,
+    /// Something is sent, and the answer read.
+    Say {
+        /// What is sent.
+        words: &'a [u8],
+        /// Hears the answer as it comes.
+        answer: &'a mut dyn FnMut(&[u8]),
+    },
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub struct Observation {
+    /// Whom it was meant for.
+    pub target: Target,
+    /// The way there.
+    pub dialing: Dialing,
+    /// The handshake; none where there was no connection.
+    pub handshake: Option<Handshake>,
+    /// What was said; none where it did not come to that.
+    pub exchange: Option<Exchange>,
+    /// What went wrong first. That the certificate is refused stands in the handshake's verdict, too, and is not
+    /// repeated here where the handshake went on.
+    pub failure: Option<Failure>,
+}
+
+/// The handshake, as far as it came.
+#[derive(Debug)]
+pub struct Handshake {
+    /// What was agreed.
+    pub facts: Facts,
+    /// What the recorder noted.
+    pub recorded: Recorded,
+    /// Whether it came to its end.
+    pub complete: bool,
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub struct Failure {
+    /// How far the connection had come.
+    pub stage: Stage,
+    /// What it was.
+    pub cause: Cause,
+}
+
+/// Why it went no further.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Cause {
+    /// There is no connection.
+    Dial(DialError),
+    /// The peer does not speak TLS.
+    NotTls(Speaks),
+    /// The deadline passed.
+    Deadline,
+    /// The peer closed the connection without close_notify.
+    CutOff,
+    /// The connection broke.
+    Io(io::Error),
+    /// The peer's alert, or what is wrong with what it sent, or our verifier's refusal.
+    Tls(rustls::Error),
+}
+
+impl Client {
+    /// A client with the default policy.
+    pub fn new(verifier: Arc<Verifier>) -> Self {
+        Self {
+            verifier,
+            on_refusal: OnRefusal::default(),
+            policy: Policy::default(),
+            identity: None,
+            key_logging: KeyLogging::default(),
+            limit: Duration::from_secs(10),
+        }
+    }
+
+    /// Connects to `target`, and says what was seen. Nothing is sent past a certificate that is refused, unless
+    /// [`Client::on_refusal`] allows it.
+    ///
+    /// # Errors
+    /// The client's own settings cannot be used; whatever the peer does is no error here.
+    pub fn observe(&self, target: &Target, then: Then<'_>) -> Result<Observation, ContextError> {
+        let recorder = self.recorder();
+        let config = self.config(&recorder)?;
+        let (dialing, outcome) = dial(target, self.limit);
+        let mut observation =
+            Observation { target: target.clone(), dialing, handshake: None, exchange: None, failure: None };
+        match outcome {
+            Err(error) => observation.failure = Some(Failure { stage: Stage::Connect, cause: Cause::Dial(error) }),
+            Ok(stream) => self.talk(&mut observation, stream, config, &recorder, then),
+        }
+        Ok(observation)
+    }
+
+    fn recorder(&self) -> Arc<Recorder> {
+        let own = self.identity.as_ref().map(Identity::certified_key);
+        Arc::new(Recorder::new(Arc::clone(&self.verifier), self.on_refusal, own))
+    }
+
+    fn config(&self, recorder: &Arc<Recorder>) -> Result<Arc<ClientConfig>, ContextError> {
+        let verifier = Arc::clone(recorder) as Arc<dyn rustls::client::danger::ServerCertVerifier>;
+        let mut context = ClientContext::new(verifier);
+        context.policy = self.policy.clone();
+        context.key_logging = self.key_logging.clone();
+        // One connection has nothing to resume.
+        context.resumption = false;
+        let mut config = Arc::unwrap_or_clone(context.config()?);
+        config.client_auth_cert_resolver = Arc::clone(recorder) as Arc<dyn rustls::client::ResolvesClientCert>;
+        Ok(Arc::new(config))
+    }
+
+    fn talk(
+        &self,
+        observation: &mut Observation,
+        stream: TcpStream,
+        config: Arc<ClientConfig>,
+        recorder: &Recorder,
+        then: Then<'_>,
+    ) {
+        let begun = Instant::now();
+        let name = observation.target.server_name.clone();
+        let fail = |stage, cause| Some(Failure { stage, cause });
+        let mut tls = match Tls::new(config, name.clone(), stream) {
+            Ok(tls) => tls,
+            Err(error) => {
+                observation.failure = fail(Stage::Handshake, Cause::Tls(error));
+                return;
+            }
+        };
+        let ended = tls.handshake(begun + self.limit);
+        let took = begun.elapsed();
+        let complete = ended.is_ok();
+        tracing::debug!(?took, complete, "handshake");
+        if let Err(stop) = ended {
+            let stage = if tls.first_bytes().is_empty() { Stage::Hello } else { Stage::Handshake };
+            observation.failure = fail(stage, handshake_cause(&mut tls, stop));
+        } else if let Err(stop) = self.late_alert(&mut tls, recorder) {
+            observation.failure = fail(Stage::Data, stop.into());
+        } else if let Then::Say { words, answer } = then {
+            let (exchange, stop) = conversation::hold(&mut tls, words, answer, self.limit);
+            observation.exchange = Some(exchange);
+            observation.failure = stop.and_then(|stop| fail(Stage::Data, stop.into()));
+        }
+        let recorded = recorder.recorded();
+        let facts = facts(&tls, &name, &recorded, took);
+        observation.handshake = Some(Handshake { facts, recorded, complete });
+        if complete {
+            tls.close(Instant::now() + self.limit);
+        }
+    }
+
+    /// In TLS 1.3 the server judges our certificate, or that there is none, only after our handshake is over. A ticket
+    /// or data says that it is content.
+    fn late_alert(&self, tls: &mut Tls, recorder: &Recorder) -> Result<(), Stop> {
+        let asked = recorder.recorded().request.is_some();
+        if !asked || tls.state().protocol_version() != Some(ProtocolVersion::TLSv1_3) {
+            return Ok(());
+        }
+        let deadline = Instant::now() + self.limit.min(LATE_ALERT);
+        while tls.state().tls13_tickets_received() == 0 {
+            match tls.hear(deadline) {
+                Ok(Arrived::Nothing) => {}
+                Ok(Arrived::Data | Arrived::Closed) | Err(Stop::Deadline) => return Ok(()),
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why a handshake ended early. What rustls could not read may be another protocol, which can be named.
+fn handshake_cause(tls: &mut Tls, stop: Stop) -> Cause {
+    let undecodable = matches!(&stop, Stop::Tls(rustls::Error::InvalidMessage(_)) | Stop::CutOff | Stop::Io(_));
+    if !undecodable || tls.first_bytes().is_empty() || tls.state().protocol_version().is_some() {
+        return stop.into();
+    }
+    if matches!(wire::record::Header::decode(tls.first_bytes()), Ok(Some(_))) {
+        return stop.into();
+    }
+    tls.overhear(Instant::now() + GREETING, |bytes| speaks::hear(bytes) != Heard::NeedMore);
+    Cause::NotTls(speaks::heard(tls.first_bytes()))
+}
+
+fn facts(tls: &Tls, name: &ServerName<'_>, recorded: &Recorded, took: Duration) -> Facts {
+    let state = tls.state();
+    Facts {
+        version: state.protocol_version(),
+        suite: state.negotiated_cipher_suite().map(|suite| suite.suite()),
+        group: state.negotiated_key_exchange_group().map(|group| group.name()),
+        signature: recorded.signature,
+        alpn: state.alpn_protocol().map(<[u8]>::to_vec),
+        kind: state.handshake_kind().map(Kind::from),
+        server_name: match name {
+            ServerName::DnsName(name) => Some(name.as_ref().to_owned()),
+            _ => None,
+        },
+        handshake: took,
+    }
+}
+
+impl From<Stop> for Cause {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Deadline => Self::Deadline,
+            Stop::CutOff => Self::CutOff,
+            Stop::Io(error) => Self::Io(error),
+            Stop::Tls(error) => Self::Tls(error),
+        }
+    }
+}
