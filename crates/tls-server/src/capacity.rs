@@ -2,7 +2,8 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors kept back: the standard streams, the store, logs, and what libraries open for a moment.
+/// Descriptors kept back: the standard streams, the store, logs, and what libraries open for a moment. Of a small
+/// table it is a quarter.
 const KEPT_BACK: u64 = 64;
 
 /// What each worker has besides its connections: its poll, its waker, and room to accept one more and close it.
@@ -26,7 +27,7 @@ pub fn raise_descriptor_limit() -> u64 {
 /// The connections for which `descriptors` are enough, beside `workers` with `listeners` sockets each.
 pub fn connections(descriptors: u64, workers: usize, listeners: usize) -> usize {
     let each = PER_WORKER.saturating_add(listeners as u64);
-    let other = KEPT_BACK.saturating_add(each.saturating_mul(workers as u64));
+    let other = KEPT_BACK.min(descriptors / 4).saturating_add(each.saturating_mul(workers as u64));
     let left = descriptors.saturating_sub(other).clamp(1, UNASKED);
     usize::try_from(left).unwrap_or(usize::MAX)
 }
@@ -38,7 +39,8 @@ mod tests {
     #[test]
     fn what_the_process_itself_needs_is_kept_back() {
         assert_eq!(connections(1024, 2, 1), 1024 - 64 - 10);
-        assert_eq!(connections(16, 2, 1), 1);
+        assert_eq!(connections(64, 2, 1), 64 - 16 - 10);
+        assert_eq!(connections(8, 2, 1), 1);
         assert_eq!(connections(u64::MAX, 64, 2), 65_536);
     }
 

@@ -5,6 +5,8 @@
 
 mod model;
 mod reason;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::fmt;

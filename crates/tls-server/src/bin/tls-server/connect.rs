@@ -122,9 +122,7 @@ fn tls_client(target: &Target<'_>, host: &Host) -> String {
     if let (true, Some(store)) = (target.from_store, target.store) {
         words.extend(["--store".to_owned(), quoted(store)]);
     }
-    if target.service == ServiceName::Echo {
-        words.push("--send 'Hello from client!'".to_owned());
-    }
+    words.push("--send 'Hello from client!'".to_owned());
     words.join(" ")
 }
 
@@ -231,7 +229,7 @@ mod tests {
     #[test]
     fn a_local_server_is_called_localhost() {
         let lines = lines("127.0.0.1:8443", &names(&["localhost"], &["127.0.0.1"]), ServiceName::Hello);
-        assert_eq!(lines.tls_client, "tls-client connect localhost:8443");
+        assert_eq!(lines.tls_client, "tls-client connect localhost:8443 --send 'Hello from client!'");
         assert_eq!(lines.curl.unwrap(), "curl --cacert '/my store/ca.pem' https://localhost:8443/");
         assert_eq!(
             lines.openssl,
@@ -243,7 +241,10 @@ mod tests {
     #[test]
     fn a_name_that_may_resolve_to_elsewhere_comes_with_the_address() {
         let lines = lines("0.0.0.0:443", &names(&["*.example.com"], &[]), ServiceName::Hello);
-        assert_eq!(lines.tls_client, "tls-client connect 127.0.0.1:443 --server-name www.example.com");
+        assert_eq!(
+            lines.tls_client,
+            "tls-client connect 127.0.0.1:443 --server-name www.example.com --send 'Hello from client!'"
+        );
         let curl = lines.curl.unwrap();
         assert!(curl.ends_with("--resolve www.example.com:443:127.0.0.1 https://www.example.com:443/"), "{curl}");
         assert!(lines.openssl.contains("-connect 127.0.0.1:443 -servername www.example.com"), "{}", lines.openssl);
@@ -269,6 +270,7 @@ mod tests {
             from_store: false,
             tls_client: "target/debug/tls-client",
         });
-        assert_eq!(lines.tls_client, "target/debug/tls-client connect localhost:8888 --ca cert.pem");
+        let expected = "target/debug/tls-client connect localhost:8888 --ca cert.pem --send 'Hello from client!'";
+        assert_eq!(lines.tls_client, expected);
     }
 }

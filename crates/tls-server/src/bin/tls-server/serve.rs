@@ -39,20 +39,16 @@ pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The bounds, within what the system allows.
+/// The bounds. What was asked for beyond what the system allows is warned of and tried: a full file table is survived.
 fn limits(args: &Args, workers: usize, listeners: usize, ui: &mut Ui) -> Limits {
     let possible = capacity::connections(capacity::raise_descriptor_limit(), workers, listeners);
-    let connections = match args.limits.max_connections.map(usize::from) {
-        None => possible,
-        Some(wanted) if wanted <= possible => wanted,
-        Some(wanted) => {
-            ui.warn(format_args!(
-                "--max-connections {wanted}: this process may hold {possible} at most; raise its limit of open files \
-                 (`ulimit -n`, LimitNOFILE) for more"
-            ));
-            possible
-        }
-    };
+    let connections = args.limits.max_connections.map_or(possible, usize::from);
+    if connections > possible {
+        ui.warn(format_args!(
+            "--max-connections {connections}: the system lets this process hold about {possible}; raise its limit of \
+             open files (`ulimit -n`, or LimitNOFILE in a unit) for more"
+        ));
+    }
     Limits {
         connections,
         handshake: args.limits.handshake_timeout,
@@ -95,18 +91,21 @@ fn serve(server: Server, drain: Duration, mut log: Log) -> Result<(), CliError> 
     let handle = server.handle();
     let (counted, mut told_log) = (handle.clone(), log.clone());
     let told = move |told| {
-        let open = counted.totals().connections;
+        let open = match counted.totals().connections {
+            1 => "1 connection".to_owned(),
+            many => format!("{many} connections"),
+        };
         match told {
             Told::Drain(signal) => told_log.notice(
                 Level::Info,
                 "draining",
                 format_args!(
-                    "{}: nothing new is accepted, and {open} connections may go on for {drain:?}; a second signal stops at once",
+                    "{}: nothing new is accepted, and {open} may go on for {drain:?}; a second signal stops at once",
                     signal.name()
                 ),
             ),
             Told::Stop(signal) => {
-                told_log.notice(Level::Info, "stopping", format_args!("{}: ending {open} connections", signal.name()));
+                told_log.notice(Level::Info, "stopping", format_args!("{}: ending {open}", signal.name()));
             }
         }
     };

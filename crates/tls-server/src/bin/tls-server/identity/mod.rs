@@ -58,16 +58,16 @@ pub(crate) fn load(
 ) -> Result<Shown, CliError> {
     let shown = match (&args.cert, &args.key, &args.pem, &args.name) {
         (Some(cert), Some(key), ..) => files::separate(cert, key, &args.passphrase, provider)?,
+        (_, _, Some(file), _) if !matches!(file, Reference::Store(_)) => {
+            files::combined(file, &args.passphrase, provider)?
+        }
+        _ if args.passphrase.is_given() => {
+            return Err(CliError::usage("a passphrase was given, and keys in the store have none")
+                .advise("leave --passphrase-file and --passphrase-env away"));
+        }
         (_, _, Some(Reference::Store(name)), _) | (.., Some(name)) => stored::named(name, store, provider, ui)?,
-        (_, _, Some(file), _) => files::combined(file, &args.passphrase, provider)?,
         _ => stored::local(store, provider, ui)?,
     };
-    if let Source::Store { .. } = shown.source
-        && args.passphrase.is_given()
-    {
-        return Err(CliError::usage("a passphrase was given, and keys in the store have none")
-            .advise("leave --passphrase-file and --passphrase-env away"));
-    }
     check(&shown.identity, ui)?;
     Ok(shown)
 }

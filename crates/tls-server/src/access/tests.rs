@@ -1,0 +1,169 @@
+//! What happens to a connection goes in, lines come out.
+
+use std::io::{self, ErrorKind, Write};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use common::FixedClock;
+use common::facts::{Facts, Kind};
+use engine::observe::lines;
+use engine::{Cause, How, Peer, Stage};
+use rustls::{AlertDescription, CipherSuite, Error, NamedGroup, PeerIncompatible, ProtocolVersion};
+use serde_json::Value;
+use wire::Speaks;
+
+use super::*;
+
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The lines that a log writes of what `happens`.
+fn logged(format: LogFormat, least: Level, happens: impl FnOnce(&mut Log)) -> Vec<String> {
+    let memory = Memory::default();
+    let (lines, writer) = lines::start(memory.clone(), |lost| format!("{lost} lost")).unwrap();
+    let clock = Arc::new(FixedClock::new("2026-11-21T04:19:00.1234567Z".parse().unwrap()));
+    let circumstances = Circumstances::server("");
+    let mut log = Log::new(lines, Style { format, least, clock, limits: Limits::default(), circumstances });
+    happens(&mut log);
+    drop(log);
+    writer.finish();
+    let written = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
+    written.lines().map(str::to_owned).collect()
+}
+
+fn peer() -> Peer {
+    Peer { id: 7, address: "192.0.2.1:50000".parse().unwrap(), listener: "127.0.0.1:8443".parse().unwrap() }
+}
+
+fn facts() -> Facts {
+    Facts {
+        version: Some(ProtocolVersion::TLSv1_3),
+        suite: Some(CipherSuite::TLS13_AES_128_GCM_SHA256),
+        group: Some(NamedGroup::X25519MLKEM768),
+        alpn: Some(b"h2\n".to_vec()),
+        kind: Some(Kind::Full),
+        server_name: Some("localhost".to_owned()),
+        handshake: Duration::from_micros(1_234),
+        ..Facts::default()
+    }
+}
+
+fn ended<'a>(facts: &'a Facts, how: &'a How) -> Ended<'a> {
+    Ended { peer: peer(), facts, how, flushed: true, received: 18, sent: 19, lasted: Duration::from_millis(1_500) }
+}
+
+fn failed(cause: &Cause, stage: Stage, received: u64) -> Failed<'_> {
+    let lasted = Duration::from_millis(3);
+    Failed { peer: peer(), server_name: Some("localhost"), stage, cause, received, lasted }
+}
+
+/// The one line, as JSON, of a handshake that failed.
+fn failure(cause: Cause, stage: Stage) -> Value {
+    let lines = logged(LogFormat::Json, Level::Info, |log| log.failed(&failed(&cause, stage, 100)));
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    serde_json::from_str(&lines[0]).unwrap()
+}
+
+#[test]
+fn a_connection_is_one_line_of_text() {
+    let lines = logged(LogFormat::Text, Level::Info, |log| log.ended(&ended(&facts(), &How::ServiceClosed)));
+    assert_eq!(
+        lines,
+        ["2026-11-21T04:19:00.123Z INFO  connection peer=192.0.2.1:50000 sni=localhost version=TLS1.3 \
+          suite=TLS_AES_128_GCM_SHA256 group=X25519MLKEM768 kind=full alpn=\"h2\\\\n\" in=18 out=19 handshake=1.2ms \
+          lasted=1.5s ended=service_closed closed_by=us"]
+    );
+}
+
+#[test]
+fn the_same_connection_as_json_has_the_same_facts() {
+    let lines = logged(LogFormat::Json, Level::Info, |log| log.ended(&ended(&facts(), &How::PeerClosed)));
+    let line: Value = serde_json::from_str(&lines[0]).unwrap();
+    let expected = [
+        ("schema", "latchkey.connection/1"),
+        ("time", "2026-11-21T04:19:00.123Z"),
+        ("peer", "192.0.2.1:50000"),
+        ("version", "TLS 1.3"),
+        ("kind", "full"),
+        ("alpn", "h2\\n"),
+        ("ended", "peer_closed"),
+        ("closed_by", "peer"),
+    ];
+    for (field, value) in expected {
+        assert_eq!(line[field], value, "{field}");
+    }
+    assert_eq!((&line["handshake_ms"], &line["duration_ms"]), (&1.234.into(), &1500.0.into()));
+    assert_eq!(line.get("reason"), None);
+}
+
+#[test]
+fn what_is_cut_off_says_so() {
+    let lines = logged(LogFormat::Json, Level::Info, |log| log.ended(&ended(&facts(), &How::CutOff)));
+    let line: Value = serde_json::from_str(&lines[0]).unwrap();
+    assert_eq!((&line["ended"], &line["code"], &line["fault"]), (&"cut_off".into(), &60.into(), &"peer".into()));
+}
+
+#[test]
+fn each_failure_names_stage_fault_and_reason() {
+    let alert = |alert| Cause::Tls(Error::AlertReceived(alert));
+    let cases = [
+        (alert(AlertDescription::UnknownCA), Stage::Handshake, "unknown_ca", 20),
+        (Cause::Tls(PeerIncompatible::NoCipherSuitesInCommon.into()), Stage::Handshake, "cipher suite", 21),
+        (Cause::NotTls(Speaks::HttpRequest), Stage::Hello, "plain HTTP", 12),
+        (Cause::Deadline, Stage::Hello, "within 10 s", 22),
+        (Cause::Closed, Stage::Handshake, "middle of the handshake", 60),
+        (Cause::Broken(ErrorKind::ConnectionReset), Stage::Handshake, "reset", 60),
+        (Cause::Stopped, Stage::Handshake, "server stopped", 3),
+    ];
+    for (cause, stage, words, code) in cases {
+        let line = failure(cause, stage);
+        assert!(line["reason"].as_str().unwrap().contains(words), "{line}");
+        assert!(line["reason"].as_str().unwrap().contains("192.0.2.1:50000"), "{line}");
+        assert_eq!((&line["code"], &line["stage"]), (&code.into(), &stage.to_string().into()), "{line}");
+        assert_eq!(line["server_name"], "localhost");
+        assert!(["peer", "us", "network", "environment"].contains(&line["fault"].as_str().unwrap()));
+    }
+}
+
+#[test]
+fn a_port_scan_is_noise() {
+    let scan = |log: &mut Log| log.failed(&failed(&Cause::Closed, Stage::Hello, 0));
+    assert!(logged(LogFormat::Text, Level::Info, scan).is_empty());
+    assert_eq!(logged(LogFormat::Text, Level::Debug, scan).len(), 1);
+}
+
+#[test]
+fn quiet_leaves_what_somebody_should_look_at() {
+    let all = |log: &mut Log| {
+        log.ended(&ended(&facts(), &How::PeerClosed));
+        log.failed(&failed(&Cause::NotTls(Speaks::Ssh), Stage::Hello, 20));
+        log.failed(&failed(&Cause::Panicked, Stage::Handshake, 20));
+        log.trouble(&Trouble::Full);
+    };
+    let lines = logged(LogFormat::Text, Level::Warn, all);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains(" ERROR failed handshake ") && lines[1].contains(" WARN  overload: "), "{lines:?}");
+}
+
+#[test]
+fn trouble_of_one_kind_is_told_once_in_a_while() {
+    let trouble = |log: &mut Log| {
+        for _ in 0..100 {
+            log.trouble(&Trouble::Full);
+            log.trouble(&Trouble::Accept(ErrorKind::Other, 24));
+        }
+    };
+    let lines = logged(LogFormat::Text, Level::Info, trouble);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[1].contains("Too many open files"), "{lines:?}");
+}
