@@ -406,3 +406,6 @@ impl Session {
 /// What a browser that was given `http://` is told.
 const HTTP_ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 54\r\n\
     Connection: close\r\n\r\nThis port speaks TLS: use https:// instead of http://\n";
+
+#[cfg(test)]
+mod tests;

@@ -69,47 +69,68 @@ impl Tls {
         mut on_data: impl FnMut(&[u8], &mut Vec<u8>),
     ) -> Progress {
         let (mut used, mut encrypted) = (0, 0);
-        let status = loop {
-            if self.established == News::None && !self.rustls.is_handshaking() {
-                self.established = News::Told;
-                break Status::Established;
-            }
-            if self.peer_closed == News::Due {
-                self.peer_closed = News::Told;
-                break Status::PeerClosed;
+        loop {
+            if let Some(status) = self.news() {
+                return Progress { used, encrypted, status };
             }
             let UnbufferedStatus { discard, state } = self.rustls.process_tls_records(&mut input[used..]);
             used += discard;
-            match state {
-                Err(error) => break Status::Failed(error),
+            let status = match state {
+                Err(error) => Status::Failed(error),
                 // Handshake and data came at once: first tell of the one. The state comes again.
-                Ok(ConnectionState::ReadTraffic(_)) if self.established == News::None => {}
+                Ok(ConnectionState::ReadTraffic(_)) if self.established == News::None => continue,
                 Ok(ConnectionState::ReadTraffic(mut traffic)) => {
                     while let Some(Ok(record)) = traffic.next_record() {
                         used += record.discard;
                         on_data(record.payload, plain);
                     }
+                    continue;
                 }
                 Ok(ConnectionState::EncodeTlsData(mut message)) => {
                     let result = fill(outbox, 0, |space| message.encode(space));
                     debug_assert!(result.is_ok(), "a message is encoded once");
+                    continue;
                 }
-                Ok(ConnectionState::TransmitTlsData(transmit)) => transmit.done(), // it is in the outbox
-                Ok(ConnectionState::PeerClosed) => self.peer_closed = News::Due,
+                Ok(ConnectionState::TransmitTlsData(transmit)) => {
+                    transmit.done(); // it is in the outbox
+                    continue;
+                }
+                Ok(ConnectionState::PeerClosed) => {
+                    self.peer_closed = News::Due;
+                    continue;
+                }
                 Ok(ConnectionState::WriteTraffic(mut traffic)) if !plain.is_empty() => {
-                    let result = encrypt(&mut traffic, plain, outbox);
-                    if result.is_err() {
-                        break Status::Failed(rustls::Error::EncryptError);
+                    match encrypt(&mut traffic, plain, outbox) {
+                        Ok(()) => {
+                            encrypted += plain.len();
+                            plain.clear();
+                            Status::Done
+                        }
+                        Err(_) => Status::Failed(rustls::Error::EncryptError),
                     }
-                    encrypted += plain.len();
-                    plain.clear();
-                    break Status::Done;
                 }
                 // `ReadEarlyData` does not come, as no configuration allows it.
-                Ok(_) => break Status::Done,
-            }
-        };
-        Progress { used, encrypted, status }
+                Ok(_) => Status::Done,
+            };
+            let status = match status {
+                Status::Done => self.news().unwrap_or(Status::Done),
+                other => other,
+            };
+            return Progress { used, encrypted, status };
+        }
+    }
+
+    /// What has happened and was not reported yet.
+    fn news(&mut self) -> Option<Status> {
+        if self.established == News::None && !self.rustls.is_handshaking() {
+            self.established = News::Told;
+            return Some(Status::Established);
+        }
+        if self.peer_closed == News::Due {
+            self.peer_closed = News::Told;
+            return Some(Status::PeerClosed);
+        }
+        None
     }
 
     /// Puts close_notify into `outbox`. `kept` is what [`process`](Self::process) left of its input.

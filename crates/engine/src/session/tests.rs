@@ -1,0 +1,615 @@
+//! A session and an in-memory rustls client as one value: any split of the bytes, and a clock that is a number.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use common::facts::Kind;
+use proptest::prelude::*;
+use rustls::client::{ClientConfig, ClientConnection};
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::version::{TLS12, TLS13};
+use rustls::{
+    AlertDescription, ProtocolVersion, RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion,
+};
+
+use super::*;
+
+static CERTIFIED: LazyLock<(CertificateDer<'static>, Vec<u8>)> = LazyLock::new(|| {
+    let made = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
+    (made.cert.der().clone(), made.signing_key.serialize_der())
+});
+
+static SERVER: LazyLock<Arc<ServerConfig>> = LazyLock::new(|| server(&[&TLS13, &TLS12]));
+
+fn server(versions: &[&'static SupportedProtocolVersion]) -> Arc<ServerConfig> {
+    let key = PrivateKeyDer::try_from(CERTIFIED.1.clone()).unwrap();
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![CERTIFIED.0.clone()], key)
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".into()];
+    config.send_tls13_tickets = 1;
+    config.ticketer = aws_lc_rs::Ticketer::new().unwrap();
+    Arc::new(config)
+}
+
+fn client(version: &'static SupportedProtocolVersion, roots: RootCertStore) -> Arc<ClientConfig> {
+    Arc::new(
+        ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    )
+}
+
+fn trusting() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add(CERTIFIED.0.clone()).unwrap();
+    roots
+}
+
+/// Sends back what comes.
+struct Echo;
+
+impl Service for Echo {
+    fn on_data(&mut self, data: &[u8], out: &mut Out<'_>) {
+        out.write(data);
+    }
+}
+
+/// Greets, answers the first data and closes.
+struct Once;
+
+impl Service for Once {
+    fn on_open(&mut self, out: &mut Out<'_>) {
+        out.write(b"welcome ");
+    }
+
+    fn on_data(&mut self, data: &[u8], out: &mut Out<'_>) {
+        out.write(data);
+        out.close();
+        out.write(b"never sent");
+    }
+}
+
+/// Says something after the peer has said its last, and leaves the connection open.
+struct LastWord;
+
+impl Service for LastWord {
+    fn on_data(&mut self, _data: &[u8], _out: &mut Out<'_>) {}
+
+    fn on_end(&mut self, _end: End, out: &mut Out<'_>) {
+        out.write(b"goodbye");
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    opened: Option<Facts>,
+    failed: Option<(Stage, Cause, Option<String>)>,
+    ended: Option<(How, u64, u64)>,
+}
+
+impl Observer for Seen {
+    fn opened(&mut self, _peer: &Peer, facts: &Facts) {
+        assert!(self.opened.replace(facts.clone()).is_none());
+    }
+
+    fn failed(&mut self, failed: &Failed<'_>) {
+        let seen = (failed.stage, failed.cause.clone(), failed.server_name.map(Into::into));
+        assert!(self.failed.replace(seen).is_none());
+    }
+
+    fn ended(&mut self, ended: &Ended<'_>) {
+        assert!(self.ended.replace((ended.how.clone(), ended.received, ended.sent)).is_none());
+    }
+}
+
+struct Pair {
+    client: ClientConnection,
+    session: Session,
+    configs: Arc<ServerConfig>,
+    services: Box<dyn Services>,
+    seen: Seen,
+    limits: Limits,
+    started: Instant,
+    now: Instant,
+    buffer: Vec<u8>,
+    plain: Vec<u8>,
+    outbox: Outbox,
+    /// What the client has been sent.
+    heard: Vec<u8>,
+}
+
+impl Pair {
+    fn new(config: &Arc<ClientConfig>, service: fn() -> Box<dyn Service>) -> Self {
+        let mut config = config.as_ref().clone();
+        config.alpn_protocols = vec![b"h2".into()];
+        let name = ServerName::try_from("localhost").unwrap();
+        let here = "127.0.0.1:1".parse().unwrap();
+        let now = Instant::now();
+        Self {
+            client: ClientConnection::new(Arc::new(config), name).unwrap(),
+            session: Session::server(Peer { id: 1, address: here, listener: here }, now),
+            configs: Arc::clone(&SERVER),
+            services: Box::new(move |_: &Opened<'_>| service()),
+            seen: Seen::default(),
+            limits: Limits::default(),
+            started: now,
+            now,
+            buffer: vec![0; 256 * 1024],
+            plain: Vec::new(),
+            outbox: Outbox::default(),
+            heard: Vec::new(),
+        }
+    }
+
+    fn tls13(service: fn() -> Box<dyn Service>) -> Self {
+        Self::new(&client(&TLS13, trusting()), service)
+    }
+
+    fn call<T>(&mut self, call: impl FnOnce(&mut Session, &mut [u8], &mut Turn<'_>) -> T) -> T {
+        let mut turn = Turn {
+            now: self.now,
+            limits: &self.limits,
+            configs: &self.configs,
+            services: &mut *self.services,
+            observer: &mut self.seen,
+            plain: &mut self.plain,
+            outbox: &mut self.outbox,
+        };
+        let result = call(&mut self.session, &mut self.buffer, &mut turn);
+        assert!(self.plain.is_empty(), "scratch space is given back empty");
+        result
+    }
+
+    /// The server receives bytes, as one read.
+    fn receive(&mut self, bytes: &[u8]) {
+        self.call(|session, buffer, turn| {
+            let kept = session.lend(buffer);
+            buffer[kept..kept + bytes.len()].copy_from_slice(bytes);
+            session.receive(&mut buffer[..kept + bytes.len()], bytes.len(), turn);
+        });
+    }
+
+    /// The client takes what the server has to send. Its error is kept for who asks.
+    fn deliver(&mut self) -> Result<(), rustls::Error> {
+        let mut bytes = self.outbox.bytes();
+        let mut result = Ok(());
+        while !bytes.is_empty() && result.is_ok() {
+            self.client.read_tls(&mut bytes).unwrap();
+            result = self.client.process_new_packets().map(|_| ());
+            let mut plain = Vec::new();
+            match self.client.reader().read_to_end(&mut plain) {
+                Ok(_) => {}
+                Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
+            }
+            self.heard.extend(plain);
+        }
+        self.outbox.clear();
+        result
+    }
+
+    /// What the client has to send.
+    fn flight(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while self.client.wants_write() {
+            self.client.write_tls(&mut bytes).unwrap();
+        }
+        bytes
+    }
+
+    /// Moves bytes both ways until there are none; the server reads pieces of the given sizes.
+    fn exchange(&mut self, sizes: &[usize]) -> Result<(), rustls::Error> {
+        let mut sizes = sizes.iter().copied().cycle();
+        loop {
+            let bytes = self.flight();
+            if bytes.is_empty() && self.outbox.is_empty() {
+                return Ok(());
+            }
+            let mut rest = &bytes[..];
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at(sizes.next().unwrap().min(rest.len()));
+                self.receive(piece);
+                rest = after;
+            }
+            self.deliver()?;
+        }
+    }
+
+    fn say(&mut self, text: &[u8]) {
+        self.client.writer().write_all(text).unwrap();
+    }
+
+    /// The outbox has gone out.
+    fn report(&mut self) {
+        self.call(|session, _, turn| session.report(true, turn.now, turn.observer));
+    }
+
+    fn how(&mut self) -> How {
+        self.report();
+        self.seen.ended.take().expect("an open connection that has ended").0
+    }
+
+    fn failure(&mut self) -> (Stage, Cause) {
+        self.report();
+        let (stage, cause, _) = self.seen.failed.take().expect("a handshake that failed");
+        (stage, cause)
+    }
+}
+
+/// Reads of any size: everything at once.
+const WHOLE: &[usize] = &[usize::MAX];
+
+#[test]
+fn facts_are_what_was_agreed_on() {
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    pair.receive(&[]);
+    let flight = pair.flight();
+    pair.receive(&flight);
+    pair.deliver().unwrap();
+    pair.now += Duration::from_millis(30);
+    pair.exchange(WHOLE).unwrap();
+    let facts = pair.seen.opened.clone().unwrap();
+    assert_eq!(facts.version, Some(ProtocolVersion::TLSv1_3));
+    assert_eq!(facts.alpn.as_deref(), Some(&b"h2"[..]));
+    assert_eq!(facts.kind, Some(Kind::Full));
+    assert_eq!(facts.server_name.as_deref(), Some("localhost"));
+    assert_eq!(facts.handshake, Duration::from_millis(30));
+    assert_eq!(facts.suite, pair.client.negotiated_cipher_suite().map(|suite| suite.suite()));
+    assert_eq!(facts.group, pair.client.negotiated_key_exchange_group().map(|group| group.name()));
+    assert_eq!(pair.session.kept.capacity(), 0, "an idle connection holds no buffer");
+}
+
+#[test]
+fn a_session_is_resumed_with_a_ticket() {
+    for version in [&TLS13, &TLS12] {
+        let config = client(version, trusting());
+        for expected in [Kind::Full, Kind::Resumed] {
+            let mut pair = Pair::new(&config, || Box::new(Echo));
+            pair.exchange(WHOLE).unwrap();
+            assert_eq!(pair.seen.opened.unwrap().kind, Some(expected), "{version:?}");
+        }
+    }
+}
+
+#[test]
+fn the_configuration_is_chosen_by_the_whole_hello() {
+    struct Named(Arc<ServerConfig>);
+    impl Configs for Named {
+        fn choose(&self, hello: Option<&ClientHello<'_>>) -> Arc<ServerConfig> {
+            assert_eq!(hello.unwrap().server_name, Some("localhost"));
+            assert_eq!(hello.unwrap().alpn().collect::<Vec<_>>(), [b"h2"]);
+            Arc::clone(&self.0)
+        }
+    }
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    let named = Named(Arc::clone(&SERVER));
+    let flight = pair.flight();
+    let (mut services, mut seen) = (|_: &Opened<'_>| -> Box<dyn Service> { Box::new(Echo) }, Seen::default());
+    for &byte in &flight {
+        let mut turn = Turn {
+            now: pair.now,
+            limits: &pair.limits,
+            configs: &named,
+            services: &mut services,
+            observer: &mut seen,
+            plain: &mut pair.plain,
+            outbox: &mut pair.outbox,
+        };
+        let kept = pair.session.lend(&mut pair.buffer);
+        pair.buffer[kept] = byte;
+        pair.session.receive(&mut pair.buffer[..=kept], 1, &mut turn);
+    }
+    assert_eq!(pair.session.phase(), Phase::Handshake);
+    pair.deliver().unwrap();
+}
+
+#[test]
+fn the_peer_closes() {
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    pair.exchange(WHOLE).unwrap();
+    pair.say(b"last words");
+    pair.client.send_close_notify();
+    pair.exchange(WHOLE).unwrap();
+    assert_eq!(pair.heard, b"last words");
+    assert!(pair.client.process_new_packets().unwrap().peer_has_closed(), "it was answered with close_notify");
+    assert_eq!(pair.session.after(), After::Close, "nothing more comes, so no reset can be sent");
+    assert!(matches!(pair.how(), How::PeerClosed));
+}
+
+#[test]
+fn a_handshake_with_data_and_close_behind_it_in_one_read_is_taken_apart() {
+    for tickets in [0, 1] {
+        let mut pair = Pair::tls13(|| Box::new(Once));
+        let mut config = SERVER.as_ref().clone();
+        config.send_tls13_tickets = tickets;
+        pair.configs = Arc::new(config);
+        let hello = pair.flight();
+        pair.receive(&hello);
+        pair.deliver().unwrap();
+        pair.say(b"data");
+        pair.client.send_close_notify();
+        pair.exchange(WHOLE).unwrap();
+        assert_eq!(pair.heard, b"welcome data");
+        assert!(matches!(pair.how(), How::ServiceClosed));
+    }
+}
+
+#[test]
+fn the_service_closes() {
+    for version in [&TLS13, &TLS12] {
+        let mut pair = Pair::new(&client(version, trusting()), || Box::new(Once));
+        pair.exchange(WHOLE).unwrap();
+        pair.say(b"once");
+        pair.exchange(WHOLE).unwrap();
+        assert_eq!(pair.heard, b"welcome once");
+        assert!(pair.client.process_new_packets().unwrap().peer_has_closed());
+        assert_eq!(pair.session.after(), After::Linger, "the peer may be sending still");
+        assert!(!pair.session.wants_bytes());
+        pair.receive(b"whatever comes then is nobody's");
+        assert!(pair.outbox.is_empty());
+        pair.report();
+        assert!(matches!(pair.seen.ended, Some((How::ServiceClosed, 4, 12))));
+    }
+}
+
+#[test]
+fn after_the_peers_close_a_service_may_go_on() {
+    let mut pair = Pair::tls13(|| Box::new(LastWord));
+    pair.exchange(WHOLE).unwrap();
+    pair.client.send_close_notify();
+    pair.exchange(WHOLE).unwrap();
+    assert_eq!(pair.heard, b"goodbye");
+    assert_eq!(pair.session.phase(), Phase::Open);
+    assert!(!pair.session.wants_bytes());
+    pair.call(|session, _, turn| session.receive_end(turn));
+    assert_eq!(pair.session.phase(), Phase::Open, "the end of the stream is no news after close_notify");
+}
+
+#[test]
+fn a_stream_without_close_notify_is_cut_off() {
+    let mut pair = Pair::tls13(|| Box::new(LastWord));
+    pair.exchange(WHOLE).unwrap();
+    pair.say(b"lost in");
+    let flight = pair.flight();
+    pair.receive(&flight[..flight.len() - 1]);
+    pair.call(|session, _, turn| session.receive_end(turn));
+    pair.deliver().unwrap();
+    assert_eq!(pair.heard, b"goodbye", "what the service had to say still goes out");
+    assert!(pair.client.process_new_packets().unwrap().peer_has_closed());
+    assert_eq!(pair.session.after(), After::Close);
+    assert!(matches!(pair.how(), How::CutOff));
+}
+
+#[test]
+fn a_damaged_record_is_answered_with_its_alert_and_nothing_more() {
+    for version in [&TLS13, &TLS12] {
+        let mut pair = Pair::new(&client(version, trusting()), || Box::new(Echo));
+        pair.exchange(WHOLE).unwrap();
+        pair.say(b"good");
+        let good = pair.flight();
+        pair.say(b"bad");
+        let mut bad = pair.flight();
+        *bad.last_mut().unwrap() ^= 1;
+        pair.say(b"after it");
+        let after = pair.flight();
+        pair.receive(&[good, bad, after].concat());
+        assert_eq!(pair.deliver(), Err(rustls::Error::AlertReceived(AlertDescription::BadRecordMac)));
+        assert!(pair.heard.is_empty(), "an answer that has not gone out is dropped with the connection");
+        assert_eq!(pair.session.after(), After::Linger, "no reset may overtake the alert");
+        pair.receive(&[23, 3, 3, 0, 1, 0]);
+        assert!(pair.outbox.is_empty(), "there is one alert");
+        assert!(matches!(pair.how(), How::Tls(rustls::Error::DecryptError)));
+    }
+}
+
+/// Here rustls has a part of a message in its hands, and reporting the error must not make it look for the rest.
+#[test]
+fn a_record_within_a_handshake_message_is_an_error_and_no_panic() {
+    let mut pair = Pair::new(&client(&TLS12, trusting()), || Box::new(Echo));
+    let hello = pair.flight();
+    pair.receive(&hello);
+    pair.outbox.clear();
+    pair.receive(&[22, 3, 3, 0, 6, 16, 0, 0, 33, 32, 1]); // the beginning of a ClientKeyExchange
+    pair.receive(&[20, 3, 3, 0, 1, 1]); // ChangeCipherSpec
+    let (stage, cause) = pair.failure();
+    assert_eq!(stage, Stage::Handshake);
+    assert!(matches!(cause, Cause::Tls(rustls::Error::PeerMisbehaved(_))), "{cause:?}");
+}
+
+#[test]
+fn a_refused_certificate_is_the_clients_alert() {
+    let mut pair = Pair::new(&client(&TLS13, RootCertStore::empty()), || Box::new(Echo));
+    pair.exchange(WHOLE).unwrap_err();
+    let alert = pair.flight();
+    pair.receive(&alert);
+    assert_eq!(pair.session.after(), After::Close);
+    let (stage, cause) = pair.failure();
+    assert_eq!(stage, Stage::Handshake);
+    assert!(matches!(cause, Cause::Tls(rustls::Error::AlertReceived(AlertDescription::UnknownCA))), "{cause:?}");
+}
+
+#[test]
+fn nothing_in_common_is_said_with_an_alert() {
+    let mut pair = Pair::new(&client(&TLS12, trusting()), || Box::new(Echo));
+    pair.configs = server(&[&TLS13]);
+    let error = pair.exchange(WHOLE).unwrap_err();
+    assert_eq!(error, rustls::Error::AlertReceived(AlertDescription::ProtocolVersion));
+    pair.report();
+    let (stage, cause, name) = pair.seen.failed.unwrap();
+    assert_eq!((stage, name.as_deref()), (Stage::Handshake, Some("localhost")));
+    assert!(matches!(cause, Cause::Tls(rustls::Error::PeerIncompatible(_))), "{cause:?}");
+}
+
+#[test]
+fn a_hello_that_cannot_be_read_goes_to_rustls_for_its_alert() {
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    pair.receive(&[22, 3, 1, 0, 4, 14, 0, 0, 0]); // a ServerHelloDone
+    assert_eq!(pair.outbox.bytes(), [21, 3, 3, 0, 2, 2, 10], "unexpected_message");
+    assert!(matches!(pair.failure(), (Stage::Hello, Cause::Tls(_))));
+}
+
+#[test]
+fn another_protocol_is_named() {
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    pair.receive(b"GE");
+    assert!(pair.outbox.is_empty());
+    pair.receive(b"T / HTTP/1.1\r\n");
+    let answer = String::from_utf8(pair.outbox.bytes().to_vec()).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 400 ") && head.contains(&format!("Content-Length: {}\r\n", body.len())));
+    assert!(body.contains("https://"));
+    assert_eq!(pair.session.after(), After::Linger);
+    assert!(matches!(pair.failure(), (Stage::Hello, Cause::NotTls(Speaks::HttpRequest))));
+
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    pair.receive(b"SSH-2.0-OpenSSH_9.2\r\n");
+    assert_eq!(pair.outbox.bytes()[..3], [21, 3, 3], "an alert, for what it is worth");
+    assert!(matches!(pair.failure(), (Stage::Hello, Cause::NotTls(Speaks::Ssh))));
+}
+
+#[test]
+fn every_phase_has_its_deadline() {
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    let handshake = pair.started + pair.limits.handshake;
+    assert_eq!(pair.session.deadline(&pair.limits), handshake);
+    let hello = pair.flight();
+    let (half, rest) = hello.split_at(hello.len() / 2);
+    pair.now += Duration::from_secs(4);
+    pair.receive(half);
+    assert_eq!(pair.session.deadline(&pair.limits), handshake, "bytes do not move it");
+    pair.receive(rest);
+    assert_eq!((pair.session.phase(), pair.session.deadline(&pair.limits)), (Phase::Handshake, handshake));
+    pair.deliver().unwrap();
+    pair.exchange(WHOLE).unwrap();
+    assert_eq!(pair.session.deadline(&pair.limits), pair.now + pair.limits.idle);
+    pair.now += Duration::from_secs(100);
+    pair.say(b"still here");
+    pair.exchange(WHOLE).unwrap();
+    assert_eq!(pair.session.deadline(&pair.limits), pair.now + pair.limits.idle, "bytes do");
+    pair.now += pair.limits.idle;
+    pair.call(|session, _, turn| session.deadline_passed(turn));
+    assert_eq!(pair.session.deadline(&pair.limits), pair.now + pair.limits.close);
+    pair.deliver().unwrap();
+    assert!(pair.client.process_new_packets().unwrap().peer_has_closed());
+    assert!(matches!(pair.how(), How::Idle));
+}
+
+#[test]
+fn a_handshake_that_does_not_end_is_dropped_in_silence() {
+    for sent in [0, 20] {
+        let mut pair = Pair::tls13(|| Box::new(Echo));
+        let hello = pair.flight();
+        pair.receive(&hello[..sent]);
+        pair.now += pair.limits.handshake;
+        pair.call(|session, _, turn| session.deadline_passed(turn));
+        assert!(pair.outbox.is_empty());
+        assert_eq!((pair.session.after(), pair.session.kept.capacity()), (After::Close, 0));
+        assert!(matches!(pair.failure(), (Stage::Hello, Cause::Deadline)));
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_or_is_stopped_says_so() {
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    pair.call(|session, _, turn| session.broken(io::ErrorKind::ConnectionReset, turn));
+    assert!(matches!(pair.failure(), (Stage::Hello, Cause::Broken(io::ErrorKind::ConnectionReset))));
+
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    pair.exchange(WHOLE).unwrap();
+    pair.call(|session, _, turn| session.stop(turn));
+    pair.deliver().unwrap();
+    assert!(pair.client.process_new_packets().unwrap().peer_has_closed());
+    assert!(matches!(pair.how(), How::Stopped));
+}
+
+#[test]
+fn a_hello_without_end_is_bounded() {
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    pair.receive(&[22, 3, 1, 0, 5, 1, 0, 0xff, 0xf0, 3]);
+    for _ in 0..2 * KEPT {
+        pair.receive(&[22, 3, 1, 0, 1, 7]);
+        if pair.session.phase() == Phase::Draining {
+            break;
+        }
+        assert!(pair.session.kept.len() <= KEPT);
+    }
+    assert_eq!(pair.session.phase(), Phase::Draining);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn any_split_of_the_bytes_gives_the_same(
+        sizes in prop::collection::vec(1_usize..3000, 1..12),
+        small in any::<bool>(),
+        texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..5000), 0..6),
+        old in any::<bool>(),
+    ) {
+        let sizes: Vec<usize> = sizes.into_iter().map(|size| if small { size % 7 + 1 } else { size }).collect();
+        let mut pair = Pair::new(&client(if old { &TLS12 } else { &TLS13 }, trusting()), || Box::new(Echo));
+        pair.exchange(&sizes).unwrap();
+        for text in &texts {
+            pair.say(text);
+            pair.exchange(&sizes).unwrap();
+        }
+        pair.client.send_close_notify();
+        pair.exchange(&sizes).unwrap();
+        let whole = texts.concat();
+        prop_assert_eq!(&pair.heard, &whole);
+        pair.report();
+        let count = whole.len() as u64;
+        prop_assert!(matches!(pair.seen.ended, Some((How::PeerClosed, received, sent)) if (received, sent) == (count, count)));
+    }
+
+    #[test]
+    fn any_damage_ends_in_an_error_or_not_at_all(
+        flight in 0_usize..3, at in any::<prop::sample::Index>(), with in 1_u8.., sizes in prop::collection::vec(1_usize..500, 1..5),
+    ) {
+        let mut pair = Pair::tls13(|| Box::new(Echo));
+        for n in 0..3 {
+            if n == 2 {
+                pair.say(b"some data");
+            }
+            let mut bytes = pair.flight();
+            if n == flight && !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] ^= with;
+            }
+            for piece in bytes.chunks(sizes[n % sizes.len()]) {
+                pair.receive(piece);
+            }
+            if pair.deliver().is_err() {
+                break;
+            }
+        }
+        pair.call(|session, _, turn| session.receive_end(turn));
+        prop_assert_eq!(pair.session.phase(), Phase::Draining);
+        pair.report();
+        prop_assert!(pair.seen.failed.is_some() != pair.seen.ended.is_some(), "it is told once how it ended");
+    }
+
+    #[test]
+    fn any_bytes_end_in_an_error_or_wait(bytes in prop::collection::vec(any::<u8>(), 0..400), tls in any::<bool>()) {
+        let mut pair = Pair::tls13(|| Box::new(Echo));
+        let head: &[u8] = if tls { &[22, 3, 1, 1, 0, 1, 0, 0, 250, 3, 3] } else { &[] };
+        pair.receive(&[head, &bytes].concat());
+        pair.call(|session, _, turn| session.receive_end(turn));
+        pair.report();
+        prop_assert!(pair.seen.failed.is_some());
+    }
+}
+
+/// What the session costs, beside what rustls's own connection does: a change is seen here first.
+#[test]
+fn an_idle_session_is_small() {
+    let sizes = (size_of::<Session>(), size_of::<Tls>(), size_of::<ServerConnection>());
+    assert!(sizes.0 <= 320 && sizes.1 < sizes.2, "{sizes:?}");
+}
