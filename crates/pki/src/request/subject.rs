@@ -41,8 +41,10 @@ pub enum Attribute {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubjectProblem {
-    /// It is not written as `/C=DE/O=Example/CN=host`.
-    #[error("`{text}` is no distinguished name; write it as in `/DC=org/DC=example/O=Example/CN=host`")]
+    /// It is written in neither of the two forms.
+    #[error(
+        "`{text}` is no distinguished name; write it as in `/DC=org/DC=example/CN=host` or `CN=host,DC=example,DC=org`"
+    )]
     Form {
         /// What was written.
         text: String,
@@ -167,6 +169,21 @@ impl Subject {
         Ok(())
     }
 
+    /// The same name with `change` made of its common name.
+    ///
+    /// # Errors
+    /// What `change` gives cannot be a common name.
+    pub fn map_common_name(&self, change: impl Fn(&str) -> String) -> Result<Self, SubjectProblem> {
+        let mut changed = Self::default();
+        for (attribute, value) in &self.0 {
+            match attribute {
+                Attribute::CommonName => changed.push(*attribute, &change(value))?,
+                _ => changed.push(*attribute, value)?,
+            }
+        }
+        Ok(changed)
+    }
+
     /// Whether there is no attribute.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -234,11 +251,16 @@ impl fmt::Display for Subject {
 impl FromStr for Subject {
     type Err = SubjectProblem;
 
-    /// The form that `openssl req -subj` takes: `/DC=org/DC=example/CN=host`, a slash in a value as `\/`.
+    /// `/DC=org/DC=example/CN=host`, as `openssl req -subj` takes it, or `CN=host,DC=example,DC=org`, as RFC 4514
+    /// and `cert show` have it: there the narrow end comes first. A separator in a value has a backslash before it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let form = || SubjectProblem::Form { text: text.to_owned() };
+        let parts = match text.strip_prefix('/') {
+            Some(rest) => split(rest, '/'),
+            None => split(text, ',').into_iter().rev().collect(),
+        };
         let mut subject = Self::default();
-        for part in split(text.strip_prefix('/').ok_or_else(form)?) {
+        for part in parts {
             let (attribute, value) = part.split_once('=').ok_or_else(form)?;
             subject.push(attribute.trim().parse()?, value.trim())?;
         }
@@ -246,13 +268,13 @@ impl FromStr for Subject {
     }
 }
 
-/// Splits at slashes that no backslash precedes, and takes the backslashes away.
-fn split(text: &str) -> Vec<String> {
+/// Splits at separators that no backslash precedes, and takes the backslashes away.
+fn split(text: &str, separator: char) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
         match (character, parts.last_mut()) {
-            ('/', _) => parts.push(String::new()),
+            (found, _) if found == separator => parts.push(String::new()),
             ('\\', Some(part)) => part.extend(characters.next()),
             (other, Some(part)) => part.push(other),
             (_, None) => {}
@@ -271,11 +293,13 @@ mod tests {
         let subject: Subject = text.parse().unwrap();
         assert_eq!(subject.attributes().len(), 5);
         assert_eq!(subject.to_string(), text);
+        let narrow_first: Subject = "CN=Example Root,OU=PKI / TLS, OU=Infra,DC=example,DC=org".parse().unwrap();
+        assert_eq!(narrow_first, subject);
     }
 
     #[test]
     fn a_value_that_an_attribute_cannot_have_is_refused() {
-        for text in ["CN=x", "/CN", "/CN=", "/C=Germany", "/XX=y", "/DC=bücher"] {
+        for text in ["x", "", "/CN", "/CN=", "/C=Germany", "/XX=y", "/DC=bücher"] {
             assert!(text.parse::<Subject>().is_err(), "{text}");
         }
         assert!(Subject::common_name(&"x".repeat(65)).is_err());

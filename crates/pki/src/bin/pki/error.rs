@@ -5,6 +5,7 @@ use pki::authority::{CreateError, Objection, SerialProblem};
 use pki::certificate::{IssueError, ParseError, ValidityError};
 use pki::key::{KeyError, LoadError, PublicKeyError};
 use pki::request::{PossessionError, Problems, RequestError, RequestParseError, SubjectProblem};
+use pki::stored::StoredError;
 
 /// A failure of the library that knows which exit code it ends with, and perhaps what would mend it.
 pub(crate) trait Explain {
@@ -83,6 +84,16 @@ impl Explain for CreateError {
         match self {
             Self::Issue(error) => error.explain(),
             error => CliError::usage(ui::chain(&error)),
+        }
+    }
+}
+
+impl Explain for StoredError {
+    fn explain(self) -> CliError {
+        match self {
+            Self::Issue(error) => error.explain(),
+            Self::Create(error) => error.explain(),
+            error => error.into(),
         }
     }
 }

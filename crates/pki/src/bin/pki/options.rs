@@ -3,24 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use common::terminal::CliError;
+use common::terminal::{CliError, PassphraseArgs};
 use jiff::Timestamp;
 use pki::certificate::Validity;
 use pki::key::Algorithm;
 
 use crate::error::OrExplain;
-use crate::output::shell;
+use crate::output::{is_stdout, shell};
 
 /// The value of `--alg`.
 pub(crate) fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
     PossibleValuesParser::new(Algorithm::NAMES).try_map(|name| name.parse::<Algorithm>())
 }
 
-/// From when until when.
+/// From when until when; for `DAYS` unless told.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct ValidityArgs {
-    /// How many days it lasts from now
-    #[arg(long, value_name = "N", conflicts_with = "not_after", value_parser = clap::value_parser!(u32).range(1..))]
+pub(crate) struct ValidityArgs<const DAYS: u32> {
+    #[arg(long, help = format!("How many days it lasts from now [default: {DAYS}]"), value_name = "N", conflicts_with = "not_after", value_parser = clap::value_parser!(u32).range(1..))]
     days: Option<u32>,
 
     /// Its beginning: 2026-11-21 or 2026-11-21T04:00:00Z [default: five minutes ago]
@@ -32,9 +31,14 @@ pub(crate) struct ValidityArgs {
     not_after: Option<Timestamp>,
 }
 
-impl ValidityArgs {
-    /// The dates; `days` where none were given.
-    pub(crate) fn resolve(&self, now: Timestamp, days: u32) -> Result<Validity, CliError> {
+impl<const DAYS: u32> ValidityArgs<DAYS> {
+    /// The dates.
+    pub(crate) fn resolve(&self, now: Timestamp) -> Result<Validity, CliError> {
+        self.resolve_or(now, DAYS)
+    }
+
+    /// The dates; `days` long where no end was given.
+    pub(crate) fn resolve_or(&self, now: Timestamp, days: u32) -> Result<Validity, CliError> {
         let usual = Validity::days(self.not_before.unwrap_or(now), self.days.unwrap_or(days)).or_explain()?;
         let begin = self.not_before.unwrap_or(usual.not_before());
         Validity::between(begin, self.not_after.unwrap_or(usual.not_after())).or_explain()
@@ -65,7 +69,7 @@ pub(crate) struct CertificateOutputs {
     #[arg(long, value_name = "FILE")]
     pub(crate) pem: Option<PathBuf>,
 
-    /// Replace files that exist
+    /// Replace what is there already
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -76,12 +80,21 @@ impl CertificateOutputs {
     }
 
     /// The command line that serves or connects with what was written, where it was written to files.
-    pub(crate) fn identity_flags(&self, key: Option<&Path>) -> Option<String> {
-        if let Some(combined) = &self.pem {
-            return Some(format!("--pem {}", shell(combined)));
+    pub(crate) fn identity_flags(&self, key: Option<&Path>, passphrase: &PassphraseArgs) -> Option<String> {
+        let mut flags = match (&self.pem, &self.out) {
+            (Some(combined), _) if !is_stdout(combined) => format!("--pem {}", shell(combined)),
+            (_, Some(out)) if !is_stdout(out) => {
+                let key = self.key_out.as_deref().or(key).filter(|path| !is_stdout(path))?;
+                format!("--cert {} --key {}", shell(out), shell(key))
+            }
+            _ => return None,
+        };
+        if let Some(file) = &passphrase.passphrase_file {
+            flags.push_str(&format!(" --passphrase-file {}", shell(file)));
         }
-        let (out, key) = (self.out.as_deref()?, self.key_out.as_deref().or(key)?);
-        let files = [out, key].iter().all(|path| !crate::output::is_stdout(path));
-        files.then(|| format!("--cert {} --key {}", shell(out), shell(key)))
+        if let Some(variable) = &passphrase.passphrase_env {
+            flags.push_str(&format!(" --passphrase-env {}", shell(variable)));
+        }
+        Some(flags)
     }
 }

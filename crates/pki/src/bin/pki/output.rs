@@ -1,5 +1,6 @@
 //! Files that a command writes: checked before any work is done for them, and written together or not at all.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use common::Secret;
@@ -26,6 +27,10 @@ impl Outputs {
         let existing = if force { Existing::Replace } else { Existing::Keep };
         let mut seen: Vec<&Path> = Vec::new();
         for path in destinations.iter().flatten().filter(|path| !is_stdout(path)) {
+            if path.is_dir() {
+                return Err(CliError::usage(format_args!("writing {}: it is a directory", path.display()))
+                    .advise("name a file in it"));
+            }
             fsio::check_writable(path, existing)?;
             check_directory(path)?;
             if seen.contains(path) {
@@ -83,9 +88,9 @@ fn check_directory(path: &Path) -> Result<(), CliError> {
     }
 }
 
-/// A path as a shell takes it.
-pub(crate) fn shell(path: &Path) -> String {
-    let text = path.display().to_string();
+/// A path or a name as a shell takes it.
+pub(crate) fn shell(word: impl AsRef<OsStr>) -> String {
+    let text = word.as_ref().to_string_lossy().into_owned();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
     if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

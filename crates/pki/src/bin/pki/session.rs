@@ -88,10 +88,19 @@ impl Session {
 
     /// The public half of what a reference names: a private or public key, a certificate or a request.
     pub(crate) fn public_key(&self, reference: &Reference, passphrase: &PassphraseArgs) -> Result<PublicKey, CliError> {
+        let pieces = self.read(reference)?.pieces()?;
+        if pieces.keys.is_empty() { public_half(&pieces) } else { self.key(reference, passphrase) }
+    }
+
+    /// The public half of the private or public key that a reference names.
+    pub(crate) fn key(&self, reference: &Reference, passphrase: &PassphraseArgs) -> Result<PublicKey, CliError> {
         let blob = self.read(reference)?;
         let pieces = blob.pieces()?;
         if !pieces.keys.is_empty() {
             return Ok(Private::open(&blob, passphrase)?.key.public().clone());
+        }
+        if pieces.public_keys.is_empty() {
+            return Err(pieces.missing("key").into());
         }
         public_half(&pieces)
     }

@@ -46,7 +46,7 @@ pub(crate) struct New {
     #[arg(long, value_name = "NAME")]
     cn: Option<String>,
 
-    /// The subject as openssl's -subj takes it: /DC=org/DC=example/CN=host
+    /// The subject: `/C=DE/O=Example/CN=host` or `CN=host,O=Example,C=DE`
     #[arg(long, value_name = "DN")]
     subject: Option<String>,
 
@@ -73,6 +73,7 @@ pub(crate) struct New {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  pki csr new --cn host.example --key-out host.key --out host.csr
   pki csr show host.csr
   pki csr show - < host.csr")]
 pub(crate) struct Show {

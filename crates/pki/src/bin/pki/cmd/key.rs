@@ -54,6 +54,7 @@ pub(crate) struct New {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  pki key new --out key.pem
   pki key public key.pem
   pki key public key.pem --out public.pem")]
 pub(crate) struct Public {
@@ -76,10 +77,11 @@ pub(crate) struct Public {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  pki key new --alg p384 --out key.pem
   pki key show key.pem
-  pki key show store:localhost --json")]
+  pki key show key.pem --json")]
 pub(crate) struct Show {
-    /// A private or public key, certificate or request: a file, `-`, or store:NAME
+    /// A private or public key: a file, `-`, or store:NAME
     #[arg(value_name = "KEY")]
     key: Reference,
 
@@ -120,7 +122,7 @@ fn public(args: &Public, session: &Session, ui: &mut Ui) -> Result<Exit, CliErro
 }
 
 fn show(args: &Show, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
-    let key = session.public_key(&args.key, &args.passphrase)?;
+    let key = session.key(&args.key, &args.passphrase)?;
     let report = KeyReport::of(&args.key.to_string(), &key);
     if ui.is_json() {
         ui.document(&report)?

@@ -16,9 +16,9 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  pki ca new home
   pki ca export
-  pki ca export home --out home.pem
-  curl --cacert <(pki ca export local) https://localhost:8443/")]
+  pki ca export home --out home.pem")]
 pub(crate) struct Args {
     /// The CA [default: the only one there is]
     #[arg(value_name = "NAME")]

@@ -15,7 +15,7 @@ use store::{Change, Issued, Store};
 use crate::error::OrExplain;
 use crate::made::Made;
 use crate::options::{ValidityArgs, algorithm};
-use crate::output::Outputs;
+use crate::output::{Outputs, shell};
 use crate::session::Session;
 
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     name: String,
 
     /// Make a root NAME-root as well, and NAME below it, so that the root's key can be kept elsewhere
-    #[arg(long, conflicts_with_all = ["parent", "subject"])]
+    #[arg(long, conflicts_with = "parent")]
     with_intermediate: bool,
 
     /// Make it below this CA of the store instead of a root
@@ -46,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     path_len: Option<u8>,
 
-    /// Its subject: /DC=org/DC=example/CN=Example CA [default: /CN=NAME]
+    /// Its subject: `/DC=org/DC=example/CN=Lab CA` or `CN=Lab CA,DC=example,DC=org` [default: CN=NAME]
     #[arg(long, value_name = "DN")]
     subject: Option<String>,
 
@@ -55,7 +55,7 @@ pub(crate) struct Args {
     alg: Algorithm,
 
     #[command(flatten)]
-    validity: ValidityArgs,
+    validity: ValidityArgs<{ Plan::ROOT_DAYS }>,
 
     /// Write the certificate that clients trust here as well (`-` is standard output)
     #[arg(long, value_name = "FILE")]
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
     };
     let mut outputs = Outputs::new(&[args.out.as_deref()], args.force)?;
     // Dates that cannot be are an error before a store is made.
-    args.validity.resolve(session.now(), Plan::ROOT_DAYS)?;
+    args.validity.resolve(session.now())?;
     let store = session.store()?;
     let (issuer, change) = if args.with_intermediate {
         both(args, subject, session)?
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
         let above = stored::issuer(&*store, parent)?;
         below(args, subject, parent, &above, session)?
     } else {
-        let issuer = plan(args, subject, args.path_len, args.validity.resolve(session.now(), Plan::ROOT_DAYS)?)?;
+        let issuer = plan(args, subject, args.path_len, args.validity.resolve(session.now())?)?;
         let issuer = issuer.root().or_explain()?;
         (issuer, Change::new(format!("pki ca new {}", args.name)))
     };
@@ -100,8 +100,11 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
 /// A root and an intermediate below it, in one change.
 fn both(args: &Args, subject: Subject, session: &Session) -> Result<(Issuer, Change), CliError> {
     let root_name = format!("{}-root", args.name);
-    let root_subject = Subject::common_name(&format!("{} root", args.name)).or_explain()?;
-    let dates = args.validity.resolve(session.now(), Plan::ROOT_DAYS)?;
+    let root_subject = subject.map_common_name(|name| format!("{name} root")).or_explain()?;
+    if root_subject == subject {
+        return Err(CliError::usage("root and intermediate would have the same subject").advise("give --subject a CN"));
+    }
+    let dates = args.validity.resolve(session.now())?;
     let root = plan(args, root_subject, Some(args.path_len.unwrap_or(1)), dates)?.root().or_explain()?;
     let change = Change::new(format!("pki ca new {} --with-intermediate", args.name))
         .insert_authority(stored::authority_row(&root_name, &root, session.now()));
@@ -117,7 +120,7 @@ fn below(
     above: &Issuer,
     session: &Session,
 ) -> Result<(Issuer, Change), CliError> {
-    let dates = args.validity.resolve(session.now(), Plan::INTERMEDIATE_DAYS)?;
+    let dates = args.validity.resolve_or(session.now(), Plan::INTERMEDIATE_DAYS)?;
     let change = Change::new(format!("pki ca new {} --parent {parent}", args.name));
     intermediate(args, subject, Some(args.path_len.unwrap_or(0)), dates, parent, above, change)
 }
@@ -168,9 +171,9 @@ fn tell(args: &Args, issuer: &Issuer, store: &dyn Store, printed: Option<String>
         Permitted::Ip { .. } => None,
     });
     let host = host.unwrap_or_else(|| "host.example".to_owned());
-    made = made.next(format!("pki cert new {host} --ca '{}'", args.name));
+    made = made.next(format!("pki cert new {host} --ca {}", shell(&args.name)));
     if args.out.is_none() {
-        made = made.next(format!("pki ca export '{}' --out ca.pem", args.name));
+        made = made.next(format!("pki ca export {} --out ca.pem", shell(&args.name)));
     }
     made.tell(printed, ui)
 }

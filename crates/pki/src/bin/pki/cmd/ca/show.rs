@@ -11,8 +11,9 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  pki ca show
-  pki ca show local --json")]
+  pki ca new home
+  pki ca show home
+  pki ca show --json")]
 pub(crate) struct Args {
     /// The CA [default: the only one there is]
     #[arg(value_name = "NAME")]

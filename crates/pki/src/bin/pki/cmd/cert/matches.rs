@@ -9,8 +9,9 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  pki cert self-signed localhost --out cert.pem --key-out key.pem
   pki cert match cert.pem key.pem
-  pki cert match host.csr key.pem && echo they belong together")]
+  pki cert match cert.pem key.pem --quiet && echo they belong together")]
 pub(crate) struct Args {
     /// A certificate or request: a file, `-`, or store:NAME
     #[arg(value_name = "CERT")]
@@ -42,7 +43,7 @@ struct Side {
 
 pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
     let certified = session.certified_key(&args.certificate)?;
-    let key = session.public_key(&args.key, &args.passphrase)?;
+    let key = session.key(&args.key, &args.passphrase)?;
     let matches = certified == key;
     let exit = if matches { Exit::Success } else { Exit::No };
     let side = |reference: &Reference, key: &pki::key::PublicKey| Side {

@@ -15,7 +15,7 @@ use store::{Change, Store};
 use crate::error::OrExplain;
 use crate::made::Made;
 use crate::options::{CertificateOutputs, ValidityArgs, algorithm};
-use crate::output::Outputs;
+use crate::output::{Outputs, shell};
 use crate::private::Private;
 use crate::session::Session;
 
@@ -25,8 +25,9 @@ const DAYS: u32 = 90;
 #[command(after_help = "\
 Examples:
   pki cert new web.example
-  pki cert new web.example 10.0.0.1 --ca home --out web.pem --key-out web.key
-  pki cert new alice@home.example --profile client --pem alice.pem")]
+  pki ca new home
+  pki cert new nas.home.example 10.0.0.1 --ca home --out nas.pem --key-out nas.key
+  pki cert new alice@home.example --ca home --profile client --pem alice.pem")]
 pub(crate) struct Args {
     /// The names that it is for; the store keeps it under the first
     #[arg(value_name = "NAME", required = true)]
@@ -49,7 +50,7 @@ pub(crate) struct Args {
     alg: Algorithm,
 
     #[command(flatten)]
-    validity: ValidityArgs,
+    validity: ValidityArgs<DAYS>,
 
     #[command(flatten)]
     outputs: CertificateOutputs,
@@ -61,7 +62,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
     let now = session.now();
     let spec = Spec::new(&args.names, None, args.cn.as_deref()).or_explain()?;
-    let validity = args.validity.resolve(now, DAYS)?;
+    let validity = args.validity.resolve(now)?;
     let outputs = Outputs::new(&args.outputs.all(), args.outputs.force)?;
 
     let store = session.store()?;
@@ -78,7 +79,7 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
     let private = Private::generate(args.alg, &args.passphrase)?;
     let plan =
         LeafPlan { name: &name, authority: &authority, issuer: &issuer, spec: &spec, profile: args.profile, validity };
-    let leaf = stored::issue_leaf(&plan, &private.key, now)?;
+    let leaf = stored::issue_leaf(&plan, &private.key, now).or_explain()?;
 
     let key_text = private.to_pem()?;
     let change = Change::new(format!("pki cert new {}", args.names.join(" "))).record_issued(leaf.issued.clone());
@@ -88,7 +89,11 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
     };
     store.apply(change).map_err(StoredError::from)?;
     let printed = write(args, &leaf, key_text.expose(), outputs, ui)?;
-    tell(args, &leaf, &private.key, &*store, printed, ui)?;
+    let mut made = made(args, &leaf, &private.key, &*store);
+    if leaf.identity.not_after < validity.not_after() {
+        made = made.note(format!("it ends with its CA `{authority}`, earlier than asked"));
+    }
+    made.tell(printed, ui)?;
     Ok(Exit::Success)
 }
 
@@ -137,14 +142,7 @@ fn write(
     })
 }
 
-fn tell(
-    args: &Args,
-    leaf: &IssuedLeaf,
-    key: &PrivateKey,
-    store: &dyn Store,
-    printed: Option<String>,
-    ui: &mut Ui,
-) -> Result<(), CliError> {
+fn made(args: &Args, leaf: &IssuedLeaf, key: &PrivateKey, store: &dyn Store) -> Made {
     let identity = &leaf.identity;
     let authority = identity.authority.as_deref().unwrap_or_default();
     let made = Made::new("certificate", identity.names.clone(), key.public())
@@ -153,13 +151,16 @@ fn tell(
         .file("certificate", args.outputs.out.as_deref())
         .file("key", args.outputs.key_out.as_deref())
         .file("combined", args.outputs.pem.as_deref());
-    let made = match args.profile {
-        Profile::Client => {
-            made.next(format!("tls-client connect HOST --cert store:{0} --key store:{0}", identity.name))
-        }
+    match args.profile {
+        Profile::Client => match args.outputs.identity_flags(None, &args.passphrase) {
+            Some(flags) => made.next(format!("tls-client connect localhost:8443 {flags}")),
+            None => {
+                let reference = format!("store:{}", identity.name);
+                made.next(format!("tls-client connect localhost:8443 --cert {}", shell(reference)))
+            }
+        },
         Profile::Server | Profile::Peer => made
-            .next(format!("tls-server hello --name '{}'", identity.name))
-            .next(format!("pki ca export {authority} --out {authority}.pem")),
-    };
-    made.tell(printed, ui)
+            .next(format!("tls-server hello --name {}", shell(&identity.name)))
+            .next(format!("pki ca export {} --out {}", shell(authority), shell(format!("{authority}.pem")))),
+    }
 }

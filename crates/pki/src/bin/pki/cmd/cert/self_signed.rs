@@ -24,6 +24,7 @@ const DAYS: u32 = 365;
 Examples:
   pki cert self-signed localhost --out cert.pem --key-out key.pem
   pki cert self-signed web.example 10.0.0.1 --alg rsa-4096 --days 365 --pem combined.pem
+  pki csr new --cn david.example --key-out david.key --out david.csr
   pki cert self-signed --csr david.csr --key david.key --out david.crt")]
 pub(crate) struct Args {
     /// The names that it is for: hosts, addresses, mailboxes, URIs
@@ -55,7 +56,7 @@ pub(crate) struct Args {
     serial: Option<Serial>,
 
     #[command(flatten)]
-    validity: ValidityArgs,
+    validity: ValidityArgs<DAYS>,
 
     #[command(flatten)]
     outputs: CertificateOutputs,
@@ -65,7 +66,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
-    let validity = args.validity.resolve(session.now(), DAYS)?;
+    let validity = args.validity.resolve(session.now())?;
     let mut outputs = Outputs::new(&args.outputs.all(), args.outputs.force)?;
     let (template, private) = match &args.csr {
         Some(csr) => from_request(args, csr, validity, session)?,
@@ -147,11 +148,11 @@ fn tell(
         Some(Reference::Path(path)) => Some(path.as_path()),
         _ => None,
     };
-    if let Some(flags) = args.outputs.identity_flags(own_key) {
+    if let Some(flags) = args.outputs.identity_flags(own_key, &args.passphrase) {
         let trust = args.outputs.out.as_deref().or(args.outputs.pem.as_deref()).map(shell).unwrap_or_default();
         let host = template.names.first().map(ToString::to_string).unwrap_or_default();
         made = match args.profile {
-            Profile::Client => made.next(format!("tls-client connect {flags}")),
+            Profile::Client => made.next(format!("tls-client connect localhost:8443 {flags}")),
             Profile::Server | Profile::Peer => made
                 .next(format!("tls-server hello {flags}"))
                 .next(format!("tls-client connect {host}:8443 --ca {trust}")),

@@ -11,8 +11,9 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  pki cert show cert.pem
-  pki cert show chain.pem store:localhost --json")]
+  pki cert new web.example --out web.pem --key-out web.key
+  pki cert show web.pem
+  pki cert show web.pem store:local --json")]
 pub(crate) struct Args {
     /// Certificates: files, `-`, or store:NAME
     #[arg(value_name = "CERT", required = true)]

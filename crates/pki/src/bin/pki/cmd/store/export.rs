@@ -17,8 +17,9 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  pki store export localhost --dir tls
-  pki store export web.example --dir /etc/web --force")]
+  pki cert new web.example
+  pki store export web.example --dir tls
+  pki store export web.example --dir tls --force")]
 pub(crate) struct Args {
     /// The identity
     #[arg(value_name = "NAME")]

@@ -9,7 +9,8 @@ use crate::session::Session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  pki store show localhost
+  pki cert new web.example
+  pki store show web.example
   pki store show local --json")]
 pub(crate) struct Args {
     /// An identity, or else a CA
