@@ -85,9 +85,11 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        if !line.contains(&text) {
+        // The number of a system error says nothing that its words have not said.
+        let text = text.find(" (os error").map_or(text.as_str(), |end| &text[..end]);
+        if !line.contains(text) {
             line.push_str(": ");
-            line.push_str(&text);
+            line.push_str(text);
         }
         next = cause.source();
     }
