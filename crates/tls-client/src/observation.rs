@@ -1,7 +1,6 @@
 //! One connection from beginning to end, and everything that was seen of it, whether it succeeded or not.
 
 use std::io;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,7 +16,7 @@ use crate::conversation::{self, Exchange};
 use crate::dial::{DialError, Dialing, dial};
 use crate::recorder::{OnRefusal, Recorded, Recorder};
 use crate::target::Target;
-use crate::tls::{Arrived, Stop, Tls};
+use crate::tls::{Arrived, Hello, Stop, Tls};
 
 /// How long a TLS 1.3 server is given to refuse our certificate after the handshake (RFC 8446 section 4.4.2.4).
 const LATE_ALERT: Duration = Duration::from_secs(1);
@@ -130,12 +129,13 @@ impl Client {
     pub fn observe(&self, target: &Target, then: Then<'_>) -> Result<Observation, ContextError> {
         let recorder = self.recorder();
         let config = self.config(&recorder)?;
+        let hello = Hello::new(config, target.server_name.clone()).map_err(ContextError::Combination)?;
         let (dialing, outcome) = dial(target, self.limit);
         let mut observation =
             Observation { target: target.clone(), dialing, handshake: None, exchange: None, failure: None };
         match outcome {
             Err(error) => observation.failure = Some(Failure { stage: Stage::Connect, cause: Cause::Dial(error) }),
-            Ok(stream) => self.talk(&mut observation, stream, config, &recorder, then),
+            Ok(stream) => self.talk(&mut observation, hello.over(stream), &recorder, then),
         }
         Ok(observation)
     }
@@ -157,24 +157,9 @@ impl Client {
         Ok(Arc::new(config))
     }
 
-    fn talk(
-        &self,
-        observation: &mut Observation,
-        stream: TcpStream,
-        config: Arc<ClientConfig>,
-        recorder: &Recorder,
-        then: Then<'_>,
-    ) {
-        let begun = Instant::now();
-        let name = observation.target.server_name.clone();
+    fn talk(&self, observation: &mut Observation, mut tls: Tls, recorder: &Recorder, then: Then<'_>) {
         let fail = |stage, cause| Some(Failure { stage, cause });
-        let mut tls = match Tls::new(config, name.clone(), stream) {
-            Ok(tls) => tls,
-            Err(error) => {
-                observation.failure = fail(Stage::Handshake, Cause::Tls(error));
-                return;
-            }
-        };
+        let begun = Instant::now();
         let ended = tls.handshake(begun + self.limit);
         let took = begun.elapsed();
         let complete = ended.is_ok();
@@ -190,7 +175,7 @@ impl Client {
             observation.failure = stop.and_then(|stop| fail(Stage::Data, stop.into()));
         }
         let recorded = recorder.recorded();
-        let facts = facts(&tls, &name, &recorded, took);
+        let facts = facts(&tls, &observation.target.server_name, &recorded, took);
         observation.handshake = Some(Handshake { facts, recorded, complete });
         if complete {
             tls.close(Instant::now() + self.limit);

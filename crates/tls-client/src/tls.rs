@@ -47,23 +47,24 @@ pub(crate) struct Tls {
     closed: bool,
 }
 
-impl Tls {
+/// A ClientHello that waits for its connection. Its random numbers and key shares may take longer to make than a
+/// handshake to run, and nobody should be kept waiting for them.
+pub(crate) struct Hello(ClientConnection);
+
+impl Hello {
     /// # Errors
     /// rustls cannot make a ClientHello of the configuration.
-    pub(crate) fn new(
-        config: Arc<ClientConfig>,
-        name: ServerName<'static>,
-        stream: TcpStream,
-    ) -> Result<Self, rustls::Error> {
-        Ok(Self {
-            rustls: ClientConnection::new(config, name)?,
-            stream,
-            first: Vec::new(),
-            plaintext: Vec::new(),
-            closed: false,
-        })
+    pub(crate) fn new(config: Arc<ClientConfig>, name: ServerName<'static>) -> Result<Self, rustls::Error> {
+        ClientConnection::new(config, name).map(Self)
     }
 
+    /// The connection that the ClientHello will be sent on.
+    pub(crate) fn over(self, stream: TcpStream) -> Tls {
+        Tls { rustls: self.0, stream, first: Vec::new(), plaintext: Vec::new(), closed: false }
+    }
+}
+
+impl Tls {
     /// What rustls knows of the handshake so far.
     pub(crate) fn state(&self) -> &ClientConnection {
         &self.rustls
