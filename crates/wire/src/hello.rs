@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::reader::Reader;
+use crate::record::Assembly;
 use crate::speaks::{self, Heard, Speaks};
 use crate::{names, record};
 
@@ -153,11 +154,11 @@ impl<'a> ClientHello<'a> {
     }
 }
 
-/// Decodes what a stream begins with.
+/// Decodes what a stream begins with: `bytes`, from its first byte on, at every call with the same `assembly`.
 ///
 /// Depends on the bytes so far and nothing else: whatever way they were split, [`Decoded::NeedMore`] is followed by
-/// the same answer. `scratch` is used when the message is spread over several records.
-pub fn decode<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Decoded<'a> {
+/// the same answer.
+pub fn decode<'a>(bytes: &'a [u8], assembly: &'a mut Assembly) -> Decoded<'a> {
     match bytes.first() {
         None => return Decoded::NeedMore,
         Some(record::content::CHANGE_CIPHER_SPEC..=record::content::APPLICATION_DATA) => {}
@@ -168,7 +169,7 @@ pub fn decode<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Decoded<'a> {
             };
         }
     }
-    match record::first_message(bytes, scratch) {
+    match assembly.first_message(bytes) {
         Ok(None) => Decoded::NeedMore,
         Ok(Some(message)) if message.kind != CLIENT_HELLO => Decoded::Malformed(Malformed::MessageType(message.kind)),
         Ok(Some(message)) => match ClientHello::decode(message.body) {

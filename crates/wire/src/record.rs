@@ -69,39 +69,41 @@ pub struct Message<'a> {
     pub body: &'a [u8],
 }
 
-/// Finds the first handshake message in the records at the front of `bytes`.
+/// Finds the first handshake message of a stream, whose records come piece by piece.
 ///
-/// `None` asks for more bytes. A message in one record, as nearly all are, is borrowed from `bytes`; one that is
-/// spread over several is put together in `scratch`.
-///
-/// # Errors
-/// The stream does not begin with handshake records, or the message is too long.
-pub fn first_message<'a>(bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> Result<Option<Message<'a>>, Malformed> {
-    let Some((fragment, mut rest)) = handshake_fragment(bytes)? else {
-        return Ok(None);
-    };
-    if message_length(fragment)?.is_some_and(|length| fragment.len() >= length) {
-        return Ok(message(fragment));
-    }
-    scratch.clear();
-    scratch.extend_from_slice(fragment);
-    loop {
-        if message_length(scratch)?.is_some_and(|length| scratch.len() >= length) {
-            return Ok(message(scratch));
+/// It remembers how far it has looked, so that a message in very many records, read a byte at a time, costs no more
+/// than its length.
+#[derive(Debug, Clone, Default)]
+pub struct Assembly {
+    /// Bytes of the stream whose payload is in `message`.
+    scanned: usize,
+    message: Vec<u8>,
+}
+
+impl Assembly {
+    /// Looks at the stream so far: `bytes` begins with its first byte, at every call.
+    ///
+    /// `None` asks for more. A message in one record, as nearly all are, is borrowed from `bytes`.
+    ///
+    /// # Errors
+    /// The stream does not begin with handshake records, or the message is too long.
+    pub fn first_message<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Option<Message<'a>>, Malformed> {
+        while !is_whole(&self.message)? {
+            let Some(fragment) = handshake_fragment(bytes.get(self.scanned..).unwrap_or_default())? else {
+                return Ok(None);
+            };
+            if self.message.is_empty() && is_whole(fragment)? {
+                return Ok(message(fragment));
+            }
+            self.message.extend_from_slice(fragment);
+            self.scanned += HEADER + fragment.len();
         }
-        let Some((fragment, after)) = handshake_fragment(rest)? else {
-            return Ok(None);
-        };
-        scratch.extend_from_slice(fragment);
-        rest = after;
+        Ok(message(&self.message))
     }
 }
 
-/// The payload of a record, and what follows it.
-type Split<'a> = (&'a [u8], &'a [u8]);
-
-/// Splits off the handshake record in front of `bytes`.
-fn handshake_fragment(bytes: &[u8]) -> Result<Option<Split<'_>>, Malformed> {
+/// The payload of the handshake record in front of `bytes`, once all of it is there.
+fn handshake_fragment(bytes: &[u8]) -> Result<Option<&[u8]>, Malformed> {
     let Some(header) = Header::decode(bytes)? else {
         return Ok(None);
     };
@@ -111,16 +113,16 @@ fn handshake_fragment(bytes: &[u8]) -> Result<Option<Split<'_>>, Malformed> {
     if header.length == 0 {
         return Err(Malformed::EmptyRecord);
     }
-    Ok(bytes.get(HEADER..).and_then(|payload| payload.split_at_checked(header.length)))
+    Ok(bytes.get(HEADER..HEADER + header.length))
 }
 
-/// The length, with its header, of the message that begins with `bytes`.
-fn message_length(bytes: &[u8]) -> Result<Option<usize>, Malformed> {
+/// Whether all of the message that begins with `bytes` is there.
+fn is_whole(bytes: &[u8]) -> Result<bool, Malformed> {
     let mut reader = Reader::new(bytes);
     let (Some(_kind), Some(length)) = (reader.u8(), reader.u24()) else {
-        return Ok(None);
+        return Ok(false);
     };
-    if length > MAX_MESSAGE { Err(Malformed::TooLong(length)) } else { Ok(Some(4 + length)) }
+    if length > MAX_MESSAGE { Err(Malformed::TooLong(length)) } else { Ok(bytes.len() >= 4 + length) }
 }
 
 fn message(bytes: &[u8]) -> Option<Message<'_>> {
@@ -146,17 +148,18 @@ mod tests {
         let message = [&[1, 0, 0, 5][..], b"hello"].concat();
         for size in 1..=message.len() {
             let stream: Vec<u8> = message.chunks(size).flat_map(record).collect();
-            let mut scratch = Vec::new();
-            let found = first_message(&stream, &mut scratch).unwrap().unwrap();
+            let mut assembly = Assembly::default();
+            for end in 0..stream.len() {
+                assert_eq!(assembly.first_message(&stream[..end]), Ok(None), "records of {size}");
+            }
+            let found = assembly.first_message(&stream).unwrap().unwrap();
             assert_eq!((found.kind, found.body), (1, &b"hello"[..]), "records of {size}");
-            let mut scratch = Vec::new();
-            assert_eq!(first_message(&stream[..stream.len() - 1], &mut scratch), Ok(None));
         }
     }
 
     #[test]
     fn what_no_message_can_be_is_refused_early() {
-        let refuse = |bytes: &[u8]| first_message(bytes, &mut Vec::new()).unwrap_err();
+        let refuse = |bytes: &[u8]| Assembly::default().first_message(bytes).unwrap_err();
         assert_eq!(refuse(&[21, 3, 1, 0, 2]), Malformed::ContentType(21));
         assert_eq!(refuse(&[22, 3, 1, 0, 0]), Malformed::EmptyRecord);
         assert_eq!(refuse(&[22, 3, 1, 0xff, 0xff]), Malformed::RecordLength(0xffff));

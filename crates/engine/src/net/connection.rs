@@ -9,7 +9,7 @@ use mio::{Interest, Registry, Token};
 
 use super::timers::Tick;
 use crate::limits::{HIGH_WATER, LINGER_BYTES, LOW_WATER, Limits, READ_BUDGET};
-use crate::session::{After, Outbox, Phase, Session, Turn};
+use crate::session::{After, HEADROOM, Outbox, Phase, Session, Turn};
 
 /// One connection of a worker.
 pub(super) struct Connection {
@@ -168,9 +168,8 @@ impl Connection {
 
     /// Reads once and lets the session have it. How much was read.
     fn read(&mut self, buffer: &mut [u8], turn: &mut Turn<'_>) -> usize {
-        let kept = self.session.lend(buffer);
-        let room = buffer.len() - kept;
-        match self.stream.read(&mut buffer[kept..]) {
+        let room = &mut buffer[HEADROOM..];
+        match self.stream.read(room) {
             Ok(0) => {
                 self.readable = false;
                 self.with_outbox(turn, Session::receive_end);
@@ -179,8 +178,8 @@ impl Connection {
             Ok(count) => {
                 // Less than there was room for means that there is no more, and that the next bytes are a new event;
                 // but for the end, which may have been told of already.
-                self.readable = count == room || self.ending;
-                self.with_outbox(turn, |session, turn| session.receive(&mut buffer[..kept + count], count, turn));
+                self.readable = count == room.len() || self.ending;
+                self.with_outbox(turn, |session, turn| session.receive(buffer, count, turn));
                 count
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

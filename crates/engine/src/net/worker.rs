@@ -19,7 +19,7 @@ use crate::limits::{ACCEPT_BUDGET, EVENTS, READ_BUFFER};
 use crate::observe::counters::Counters;
 use crate::observe::{Counted, Observer, Trouble};
 use crate::service::{Peer, Services};
-use crate::session::{Outbox, Session, Turn};
+use crate::session::{HEADROOM, Outbox, Session, Turn};
 
 /// The waker's token; the listeners have those from one on, and connections those from 2^32 on.
 const WAKER: Token = Token(0);
@@ -79,7 +79,7 @@ impl Worker {
                 in_force: self.in_force,
                 services,
                 observer: Counted::new(self.counters, observer),
-                buffer: vec![0; READ_BUFFER],
+                buffer: vec![0; HEADROOM + READ_BUFFER],
                 plain: Vec::new(),
                 outbox: Outbox::default(),
             },

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use common::facts::Facts;
 use wire::hello::Decoded;
+use wire::record::Assembly;
 use wire::{ClientHello, Speaks};
 
 pub use self::outbox::Outbox;
@@ -53,6 +54,9 @@ pub struct Turn<'a> {
     pub outbox: &'a mut Outbox,
 }
 
+/// Free space that [`Session::receive`] needs in front of the bytes that are read.
+pub const HEADROOM: usize = KEPT;
+
 /// What is to be done with the socket when the last bytes have gone out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
@@ -79,6 +83,8 @@ pub struct Session {
     active: Instant,
     /// An incomplete ClientHello, record or handshake message.
     kept: Vec<u8>,
+    /// How far the kept bytes have been searched for the ClientHello.
+    assembly: Assembly,
     tls: Option<Box<Tls>>,
     service: Option<Box<dyn Service>>,
     server_name: Option<Box<str>>,
@@ -108,6 +114,7 @@ impl Session {
             greeted: None,
             active: now,
             kept: Vec::new(),
+            assembly: Assembly::default(),
             tls: None,
             service: None,
             server_name: None,
@@ -137,36 +144,24 @@ impl Session {
         }
     }
 
-    /// Puts the bytes that were kept to the front of `buffer`, and says how many: what is read next goes behind
-    /// them, and [`receive`](Self::receive) is given both.
-    pub fn lend(&mut self, buffer: &mut [u8]) -> usize {
-        let kept = self.kept.len().min(buffer.len());
-        buffer[..kept].copy_from_slice(&self.kept[..kept]);
-        kept
-    }
-
-    /// Takes bytes of the peer: those that were kept, and `fresh` new ones behind them.
-    pub fn receive(&mut self, bytes: &mut [u8], fresh: usize, turn: &mut Turn<'_>) {
-        self.kept = Vec::new();
-        match self.phase {
-            Phase::Hello => {
-                self.received += fresh as u64;
-                if self.meet(bytes, turn) {
-                    self.process(bytes, None, turn);
-                    if self.phase == Phase::Hello {
-                        self.phase = Phase::Handshake; // rustls reads what we could not
-                    }
-                }
-            }
-            Phase::Handshake => {
-                self.received += fresh as u64;
-                self.process(bytes, None, turn);
-            }
-            Phase::Open => {
-                self.active = turn.now;
-                self.process(bytes, None, turn);
-            }
-            Phase::Draining => {}
+    /// Takes bytes of the peer, which were read into `buffer` behind its first [`HEADROOM`] bytes: as many as `fresh`
+    /// says. What was kept of earlier ones is put in front of them there; or, when it is more than they are, they are
+    /// put behind it where it is, so that a peer that sends single bytes has none of them moved more than once or
+    /// twice.
+    pub fn receive(&mut self, buffer: &mut [u8], fresh: usize, turn: &mut Turn<'_>) {
+        let kept = self.kept.len();
+        if fresh < kept {
+            let mut bytes = std::mem::take(&mut self.kept);
+            bytes.extend_from_slice(&buffer[HEADROOM..HEADROOM + fresh]);
+            let used = self.take(&mut bytes, fresh, turn);
+            bytes.drain(..used);
+            self.keep(bytes, turn);
+        } else {
+            let bytes = &mut buffer[HEADROOM - kept..HEADROOM + fresh];
+            bytes[..kept].copy_from_slice(&self.kept);
+            self.kept = Vec::new();
+            let used = self.take(bytes, fresh, turn);
+            self.keep(bytes[used..].to_vec(), turn);
         }
     }
 
@@ -181,7 +176,7 @@ impl Session {
                     service.on_end(End::CutOff, &mut Out::new(turn.plain, &mut closing));
                 }
                 let mut kept = std::mem::take(&mut self.kept);
-                self.process(&mut kept, Some(How::CutOff), turn);
+                let _ = self.process(&mut kept, Some(How::CutOff), turn);
             }
             Phase::Open | Phase::Draining => {}
         }
@@ -210,7 +205,10 @@ impl Session {
     pub fn deadline_passed(&mut self, turn: &mut Turn<'_>) {
         match self.phase {
             Phase::Hello | Phase::Handshake => self.fail(Cause::Deadline, turn),
-            Phase::Open => self.finish(How::Idle, turn),
+            Phase::Open => {
+                let mut kept = std::mem::take(&mut self.kept);
+                self.finish(How::Idle, &mut kept, turn);
+            }
             Phase::Draining => {}
         }
     }
@@ -219,7 +217,10 @@ impl Session {
     pub fn stop(&mut self, turn: &mut Turn<'_>) {
         match self.phase {
             Phase::Hello | Phase::Handshake => self.fail(Cause::Stopped, turn),
-            Phase::Open => self.finish(How::Stopped, turn),
+            Phase::Open => {
+                let mut kept = std::mem::take(&mut self.kept);
+                self.finish(How::Stopped, &mut kept, turn);
+            }
             Phase::Draining => {}
         }
     }
@@ -266,15 +267,52 @@ impl Session {
         }
     }
 
+    /// Does what the phase asks for. How many bytes are used up.
+    fn take(&mut self, bytes: &mut [u8], fresh: usize, turn: &mut Turn<'_>) -> usize {
+        match self.phase {
+            Phase::Hello => {
+                self.received += fresh as u64;
+                if !self.meet(bytes, turn) {
+                    return 0;
+                }
+                let used = self.process(bytes, None, turn);
+                if self.phase == Phase::Hello {
+                    self.phase = Phase::Handshake; // rustls reads what we could not
+                }
+                used
+            }
+            Phase::Handshake => {
+                self.received += fresh as u64;
+                self.process(bytes, None, turn)
+            }
+            Phase::Open => {
+                self.active = turn.now;
+                self.process(bytes, None, turn)
+            }
+            Phase::Draining => bytes.len(),
+        }
+    }
+
+    /// Keeps what is incomplete until more comes.
+    fn keep(&mut self, rest: Vec<u8>, turn: &mut Turn<'_>) {
+        if rest.is_empty() || !self.wants_bytes() {
+            return;
+        }
+        if rest.len() > KEPT {
+            return self.refuse(rustls::InvalidMessage::HandshakePayloadTooLarge.into(), turn);
+        }
+        self.kept = rest;
+    }
+
     /// Makes the TLS side as soon as the ClientHello says which configuration it is to have. Whether it is there.
     fn meet(&mut self, bytes: &[u8], turn: &mut Turn<'_>) -> bool {
         if self.greeted.is_none() {
             self.greeted = Some(turn.now);
         }
-        let mut scratch = Vec::new();
-        let hello: Option<ClientHello<'_>> = match wire::hello::decode(bytes, &mut scratch) {
+        let mut assembly = std::mem::take(&mut self.assembly);
+        let hello: Option<ClientHello<'_>> = match wire::hello::decode(bytes, &mut assembly) {
             Decoded::NeedMore if bytes.len() < KEPT => {
-                self.kept = bytes.to_vec();
+                self.assembly = assembly;
                 return false;
             }
             Decoded::NotTls(Speaks::HttpRequest) => {
@@ -300,13 +338,13 @@ impl Session {
         self.tls.is_some()
     }
 
-    /// Gives `bytes` to TLS and what comes of them to the service; keeps what is incomplete. With an `ending` nothing
-    /// more goes to the service: what it has written goes out, and the session ends.
-    fn process(&mut self, bytes: &mut [u8], mut ending: Option<How>, turn: &mut Turn<'_>) {
+    /// Gives `bytes` to TLS and what comes of them to the service. With an `ending` nothing more goes to the service:
+    /// what it has written goes out, and the session ends. How many bytes are used up.
+    fn process(&mut self, bytes: &mut [u8], mut ending: Option<How>, turn: &mut Turn<'_>) -> usize {
         let mut used = 0;
         let mut closing = ending.is_some();
         loop {
-            let Self { tls: Some(tls), service, received, .. } = self else { return };
+            let Self { tls: Some(tls), service, received, .. } = self else { return used };
             let progress = tls.process(&mut bytes[used..], turn.plain, turn.outbox, |data, plain| {
                 if let (Some(service), false) = (service.as_mut(), closing) {
                     *received += data.len() as u64;
@@ -328,20 +366,17 @@ impl Session {
                         ending = closing.then_some(How::PeerClosed);
                     }
                 }
-                Status::Failed(error) => return self.refuse(error, turn),
+                Status::Failed(error) => {
+                    self.refuse(error, turn);
+                    return used;
+                }
             }
         }
         turn.plain.clear();
-        let rest = &bytes[used..];
-        if rest.len() > KEPT {
-            return self.refuse(rustls::InvalidMessage::HandshakePayloadTooLarge.into(), turn);
-        }
-        if !rest.is_empty() && !self.peer_done {
-            self.kept = rest.to_vec();
-        }
         if let Some(how) = ending {
-            self.finish(how, turn);
+            self.finish(how, &mut bytes[used..], turn);
         }
+        used
     }
 
     /// The handshake is done: notes what was agreed on, and brings in the service.
@@ -384,10 +419,10 @@ impl Session {
         self.leave(Outcome::Failed(stage, cause), turn.now);
     }
 
-    /// Ends an open session with close_notify.
-    fn finish(&mut self, how: How, turn: &mut Turn<'_>) {
+    /// Ends an open session with close_notify; `rest` is what TLS has left of its input.
+    fn finish(&mut self, how: How, rest: &mut [u8], turn: &mut Turn<'_>) {
         if let Some(tls) = &mut self.tls {
-            tls.close_notify(&mut self.kept, turn.outbox);
+            tls.close_notify(rest, turn.outbox);
         }
         self.leave(Outcome::Ended(how), turn.now);
     }
