@@ -138,7 +138,8 @@ fn incompatible(why: &PeerIncompatible, around: &Circumstances) -> Explanation {
         ))
         .mend("allow more with --ciphers or --profile intermediate, or serve a certificate with another kind of key"),
         PeerIncompatible::NoKxGroupsInCommon => {
-            nothing(format!("the {them} {peer} offers no key exchange group that is allowed here"))
+            let sentence = "offers no key exchange group that is allowed here, or only suites without forward secrecy";
+            nothing(format!("the {them} {peer} {sentence}"))
                 .mend("allow more with --groups, for example --groups X25519MLKEM768:x25519:secp256r1:secp384r1")
         }
         PeerIncompatible::NoSignatureSchemesInCommon => {
@@ -152,9 +153,14 @@ fn incompatible(why: &PeerIncompatible, around: &Circumstances) -> Explanation {
             nothing(format!("the {them} {peer} lacks the extended master secret (RFC 7627), which is required here"))
                 .mend(upgrade)
         }
-        PeerIncompatible::NamedGroupsExtensionRequired
-        | PeerIncompatible::KeyShareExtensionRequired
-        | PeerIncompatible::SignatureAlgorithmsExtensionRequired => {
+        // TLS 1.2 added it (RFC 5246 section 7.4.1.4.1), and rustls misses it before it looks at the versions.
+        PeerIncompatible::SignatureAlgorithmsExtensionRequired => nothing(format!(
+            "the {them} {peer} speaks nothing later than TLS 1.1, or leaves out which signatures it takes; {} {} allowed here",
+            around.versions(),
+            if around.versions().contains(" and ") { "are" } else { "is" },
+        ))
+        .mend(upgrade),
+        PeerIncompatible::NamedGroupsExtensionRequired | PeerIncompatible::KeyShareExtensionRequired => {
             nothing(format!("the hello of the {them} {peer} lacks an extension that TLS cannot do without ({why:?})"))
         }
         other => nothing(format!("the {them} {peer} and this side cannot agree ({other:?})")),
