@@ -14,13 +14,14 @@ const DEFAULT_ADDRESS: &str = "127.0.0.1:8443";
 
 const EXAMPLES: &str = "\
 Examples:
-  A server for local use: a CA and a certificate for localhost are made on first use.
+  For local use; a CA and a certificate for localhost are made on first use:
     tls-server
-  Another port, every address, and a service that returns what it gets:
-    tls-server echo --listen 0.0.0.0:9443 --listen '[::1]:9443'
-  A certificate and its key from files (as `pki cert self-signed localhost --out cert.pem --key-out key.pem` makes them):
+  Other ports, and a service that returns what it gets:
+    tls-server echo --listen 127.0.0.1:9443 --listen localhost:9444
+  A certificate and its key from files:
+    pki cert self-signed localhost --out cert.pem --key-out key.pem
     tls-server hello --cert cert.pem --key key.pem --listen 127.0.0.1:8888
-  TLS 1.3 alone, with one log line a connection as JSON:
+  TLS 1.3 alone, and log lines as JSON:
     tls-server --profile modern --log-format json";
 
 /// Serves over TLS: hello answers a greeting, echo returns every byte

@@ -179,7 +179,7 @@ fn tls_client_command() -> String {
         return NAME.to_owned();
     }
     let Ok(this) = env::current_exe() else { return NAME.to_owned() };
-    if env::var_os("CARGO_MANIFEST_DIR").is_some() {
+    if env::var("CARGO_PKG_NAME").is_ok_and(|running| running == env!("CARGO_PKG_NAME")) {
         let release = this.components().any(|part| part.as_os_str() == "release");
         return format!("cargo run --quiet{} -p {NAME} --", if release { " --release" } else { "" });
     }
