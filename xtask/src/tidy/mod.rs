@@ -5,6 +5,7 @@ mod exit_codes;
 mod length;
 mod links;
 mod manifests;
+mod schemas;
 mod source;
 mod text;
 
@@ -53,6 +54,7 @@ pub(crate) fn run() -> Result<()> {
     }
     decisions::check(&files, &mut findings);
     exit_codes::check(&files, &mut findings);
+    schemas::check(&files, &mut findings);
 
     for advice in &findings.advice {
         println!("   note: {advice}");
