@@ -307,7 +307,9 @@ impl Running {
             for acceptor in &mut self.acceptors {
                 acceptor.set_ready();
             }
-            self.accept();
+            while self.has_room() && self.acceptors.iter().any(|acceptor| acceptor.is_due(self.now)) {
+                self.accept();
+            }
             self.acceptors.clear();
         }
         self.drain = Some(Drain::Until(until));
