@@ -74,16 +74,6 @@ impl Program {
         self
     }
 
-    /// Runs it through a shell that first executes `preparation`, such as `ulimit -n 64`.
-    pub(in crate::e2e) fn prepared_by(mut self, preparation: &str) -> Self {
-        let mut arguments: Vec<OsString> =
-            vec!["-c".into(), format!("{preparation} && exec \"$0\" \"$@\"").into(), self.path.clone().into()];
-        arguments.append(&mut self.arguments);
-        self.arguments = arguments;
-        self.path = PathBuf::from("/bin/sh");
-        self
-    }
-
     /// Starts it, and waits for its end.
     pub(in crate::e2e) fn run(self) -> Result<Finished> {
         self.start()?.finish()

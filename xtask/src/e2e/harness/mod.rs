@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::{peers as machine, workspace};
 
 pub(super) use command::Program;
-pub(super) use peers::{Listening, Sends};
+pub(super) use peers::Sends;
 pub(super) use port::ClosedPort;
 pub(super) use silent::{FirstWords, Speaker};
 
@@ -106,6 +106,7 @@ impl<'a> Harness<'a> {
             .environment("LATCHKEY_STORE", self.path("store"))
             .environment("HOME", self.directory.path())
             .without("XDG_DATA_HOME")
+            .without("CARGO_MANIFEST_DIR")
             .without("LATCHKEY_LOG")
     }
 

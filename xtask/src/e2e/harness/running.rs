@@ -1,5 +1,6 @@
 //! A program that runs: what it says is waited for, and it is killed when it is no longer looked at.
 
+use std::fs;
 use std::io::Write as _;
 use std::process::{Child, ChildStdin, ExitStatus};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal, kill_process, pidfd_open, prlimit};
 
 use super::command::PATIENCE;
 use super::finished::Finished;
@@ -80,6 +81,14 @@ impl Running {
     /// Sends a signal.
     pub(in crate::e2e) fn signal(&self, signal: Signal) -> Result<()> {
         kill_process(self.pid()?, signal).with_context(|| format!("signalling `{}`", self.shown))
+    }
+
+    /// Leaves it room for `more` files beside those that it has open.
+    pub(in crate::e2e) fn limit_files(&self, more: u64) -> Result<()> {
+        let open = fs::read_dir(format!("/proc/{}/fd", self.child.id())).context("counting its open files")?.count();
+        let limit = Some(open as u64 + more);
+        prlimit(Some(self.pid()?), Resource::Nofile, Rlimit { current: limit, maximum: limit })?;
+        Ok(())
     }
 
     /// Waits for its end.

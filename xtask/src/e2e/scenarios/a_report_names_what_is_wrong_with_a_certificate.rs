@@ -2,6 +2,7 @@
 //! mends it, and the chain is shown all the same.
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use crate::e2e::harness::{Harness, Sends};
 
@@ -23,7 +24,7 @@ const CASES: [Case; 8] = [
         sends: Sends::WithIntermediate,
         trust: "ca/root.pem",
         exit: 0,
-        names: "trusted",
+        names: "is trusted by",
         mends: "",
     },
     Case {
@@ -31,7 +32,7 @@ const CASES: [Case; 8] = [
         sends: Sends::LeafAlone,
         trust: "broken/self-signed.pem",
         exit: 0,
-        names: "trusted",
+        names: "is trusted directly",
         mends: "",
     },
     Case {
@@ -39,7 +40,7 @@ const CASES: [Case; 8] = [
         sends: Sends::WithIntermediate,
         trust: "ca/root.pem",
         exit: 32,
-        names: "expired",
+        names: "expired on 2021-01-01",
         mends: "renew",
     },
     Case {
@@ -47,7 +48,7 @@ const CASES: [Case; 8] = [
         sends: Sends::WithIntermediate,
         trust: "ca/root.pem",
         exit: 32,
-        names: "not yet valid",
+        names: "not valid before 2099-01-01",
         mends: "clock",
     },
     Case {
@@ -55,7 +56,7 @@ const CASES: [Case; 8] = [
         sends: Sends::WithIntermediate,
         trust: "ca/root.pem",
         exit: 33,
-        names: "elsewhere.example",
+        names: "is for elsewhere.example, not for `localhost`",
         mends: "--server-name elsewhere.example",
     },
     Case {
@@ -63,7 +64,7 @@ const CASES: [Case; 8] = [
         sends: Sends::LeafAlone,
         trust: "ca/root.pem",
         exit: 31,
-        names: "self-signed",
+        names: "is self-signed",
         mends: "--ca",
     },
     Case {
@@ -71,16 +72,16 @@ const CASES: [Case; 8] = [
         sends: Sends::LeafAlone,
         trust: "ca/root.pem",
         exit: 31,
-        names: "Latchkey test intermediate",
-        mends: "intermediate",
+        names: "was not sent",
+        mends: "append the certificate of `Latchkey test intermediate",
     },
     Case {
         certificate: "broken/client-auth-only.pem",
         sends: Sends::WithIntermediate,
         trust: "ca/root.pem",
         exit: 34,
-        names: "client",
-        mends: "server",
+        names: "is for clientAuth only",
+        mends: "--profile server",
     },
 ];
 
@@ -94,10 +95,20 @@ fn check(harness: &Harness, case: &Case) -> Result<()> {
     let server = harness.openssl_server(case.certificate, case.sends, "")?;
     let trust = harness.fixture(case.trust);
     let report = || harness.tls_client().arguments(["report", &server.target(), "--ca", &trust]);
-    let shown = report().run()?.exits(case.exit)?.mentions(case.names)?.mentions(case.mends)?;
-    shown.says("O=Latchkey tests")?;
+    report().run()?.exits(case.exit)?.says("Chain as sent")?.says("O=Latchkey tests")?;
 
     let document = report().words("--json").run()?.exits(case.exit)?.json("latchkey.report/1")?;
+    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (sentence, mend) = (text("/verdict/sentence"), text("/verdict/mend"));
+    ensure!(sentence.contains(case.names), "the sentence should name {:?}: {sentence:?}", case.names);
+    ensure!(mend.contains(case.mends), "what mends should name {:?}: {mend:?}", case.mends);
     ensure!(document["exit_code"] == case.exit, "exit_code is {}", document["exit_code"]);
+    ensure!(document["verdict"]["trusted"] == (case.exit == 0), "trusted is {}", document["verdict"]["trusted"]);
+
+    let sent = if let Sends::LeafAlone = case.sends { 1 } else { 2 };
+    let length = |pointer: &str| document.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len);
+    ensure!(length("/chain") == sent, "{} certificates are shown of {sent}", length("/chain"));
+    let defects = usize::from(case.exit != 0);
+    ensure!(length("/findings") == defects, "one defect was built in, and found are {}", document["findings"]);
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::e2e::harness::Harness;
 
 /// Arguments, and what the message must name.
-const CASES: [(&str, &[&str]); 14] = [
+const CASES: [(&str, &[&str]); 13] = [
     ("--cert empty --key only.key", &["empty"]),
     ("--cert directory --key only.key", &["directory"]),
     ("--cert absent --key only.key", &["absent"]),
@@ -21,7 +21,6 @@ const CASES: [(&str, &[&str]); 14] = [
     ("--cert reversed.pem --key only.key", &["reversed.pem", "order"]),
     ("--cert only.pem --key only.key --ciphers NO-SUCH-SUITE", &["NO-SUCH-SUITE"]),
     ("--cert only.pem --key only.key --ciphers RC4-SHA", &["RC4"]),
-    ("--cert only.pem --key only.key --client-auth required --client-ca empty", &["empty"]),
 ];
 
 pub(super) fn run(harness: &Harness) -> Result<()> {

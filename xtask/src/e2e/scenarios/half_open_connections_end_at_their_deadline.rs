@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::e2e::harness::Harness;
 
-const IDLE: &str = "300";
-const HALF_OPEN: usize = 200;
+const IDLE: &str = "500";
+const HALF_OPEN: usize = 100;
 
 /// The beginning of a record that holds a ClientHello of 508 bytes, of which nothing more comes.
 const HALF_A_HELLO: [u8; 11] = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03];

@@ -13,24 +13,28 @@ mod a_request_goes_both_ways_with_openssl;
 mod a_required_client_certificate_is_named;
 mod a_second_start_reuses_the_store;
 mod a_self_signed_certificate_is_taken_by_openssl;
+mod at_capacity_newcomers_wait_their_turn;
 mod bad_input_to_pki_is_named;
 mod bad_input_to_the_client_is_named;
 mod bad_input_to_the_server_is_named;
 mod curl_shows_the_greeting;
 mod each_fixture_has_one_defect;
+mod either_provider_serves_and_connects;
 mod every_key_algorithm_is_read_by_openssl;
 mod files_serve_and_connect;
 mod gnutls_talks_to_echo;
 mod half_open_connections_end_at_their_deadline;
+mod hand_picked_suites_and_groups_are_taken;
 mod match_tells_a_pair_from_strangers;
+mod names_of_the_store_are_served;
 mod nothing_is_overwritten_unless_forced;
 mod one_combined_file_serves;
 mod openssl_verifies_and_is_answered;
 mod others_agree_with_each_other;
 mod our_client_talks_to_a_python_server;
-mod our_server_asks_for_client_certificates;
 mod printed_commands_work_when_pasted;
 mod reading_commands_create_no_store;
+mod secrets_are_logged_only_when_asked;
 mod serial_and_combined_file_are_as_asked;
 mod sigterm_drains;
 mod without_arguments_both_ends_agree;
@@ -71,22 +75,26 @@ registry! {
     a_required_client_certificate_is_named,
     a_second_start_reuses_the_store,
     a_self_signed_certificate_is_taken_by_openssl,
+    at_capacity_newcomers_wait_their_turn,
     bad_input_to_pki_is_named,
     bad_input_to_the_client_is_named,
     bad_input_to_the_server_is_named,
     curl_shows_the_greeting,
     each_fixture_has_one_defect,
+    either_provider_serves_and_connects,
     files_serve_and_connect,
     gnutls_talks_to_echo,
+    hand_picked_suites_and_groups_are_taken,
     match_tells_a_pair_from_strangers,
+    names_of_the_store_are_served,
     nothing_is_overwritten_unless_forced,
     one_combined_file_serves,
     openssl_verifies_and_is_answered,
     others_agree_with_each_other,
     our_client_talks_to_a_python_server,
-    our_server_asks_for_client_certificates,
     printed_commands_work_when_pasted,
     reading_commands_create_no_store,
+    secrets_are_logged_only_when_asked,
     serial_and_combined_file_are_as_asked,
     sigterm_drains,
     without_arguments_both_ends_agree,

@@ -1,4 +1,5 @@
-//! A Python server as people write it: our client verifies it, is answered, and says what was agreed.
+//! A Python server as people write it: our client verifies it, is answered, and says what was agreed. Such a server closes
+//! without close_notify, which is said as well, and is no success.
 
 use anyhow::Result;
 
@@ -11,7 +12,9 @@ pub(super) fn run(harness: &Harness) -> Result<()> {
         .tls_client()
         .arguments(["connect", &server.target(), "--ca", &harness.fixture("ca/root.pem"), "--send", "Hello, Python!"])
         .run()?
+        .exits(60)?
         .says("Hello from Python!")?
-        .says("TLS 1.3")?;
+        .says("TLS 1.3")?
+        .mentions("close_notify")?;
     server.program.wait_for_text("received: Hello, Python!")
 }
