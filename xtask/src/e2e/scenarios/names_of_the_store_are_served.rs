@@ -19,5 +19,8 @@ pub(super) fn run(harness: &Harness) -> Result<()> {
     openssl.words("-CAfile home.pem -verify_return_error -verify_hostname web.example").run()?.succeeds()?;
 
     harness.pki().words("store export web.example --dir exported").run()?.succeeds()?;
+    harness.pki().words("cert match exported/cert.pem exported/key.pem").run()?.succeeds()?;
+    let openssl = harness.peer("openssl")?.words("verify -x509_strict -CAfile exported/ca.pem exported/cert.pem");
+    openssl.run()?.succeeds()?;
     Ok(())
 }
