@@ -1,6 +1,6 @@
 //! The log of a server: one line for each connection, one for each failed handshake, and what else there is to tell.
 //!
-//! Each line is a value first ([`model`]), rendered as text or as JSON by the worker whose connection it is, and
+//! Each line is a value first ([`Connection`], [`Failure`], [`Notice`]), rendered as text or as JSON by the worker whose connection it is, and
 //! written by a thread of its own, so that a slow terminal or disk holds up no connection.
 
 mod model;

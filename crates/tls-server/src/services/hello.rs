@@ -111,6 +111,8 @@ impl Greeting {
 mod tests {
     use std::cell::RefCell;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     /// What was handed on, and what was answered, if anything, to these records and the end after them.
@@ -158,5 +160,22 @@ mod tests {
         let (received, answer) = exchange(&[b"GET /", &[b'a'; 10_000], &[b'a'; 10_000]]);
         assert_eq!(received[0].len(), LIMIT);
         assert!(answer.starts_with(b"HTTP/1.1 200"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_split_changes_what_is_answered(
+            head in prop::sample::select(vec!["", "GET ", "POST /", "HEAD / HTTP/1.1\r\nHost: a\r\n"]),
+            rest in "[ -~\r\n]{1,40}",
+            size in 1_usize..20,
+        ) {
+            // What follows a complete request is not looked at, so that only the whole and its end can be compared.
+            let request = format!("{head}{rest}\r\n\r\n");
+            let pieces: Vec<&[u8]> = request.as_bytes().chunks(size).collect();
+            let (whole, pieces) = (exchange(&[request.as_bytes()]), exchange(&pieces));
+            prop_assert_eq!(pieces.0.len(), 1);
+            prop_assert!(request.as_bytes().starts_with(&pieces.0[0]));
+            prop_assert_eq!(whole.1, pieces.1);
+        }
     }
 }

@@ -74,6 +74,7 @@ fn is_invisible(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use tls_server::Peer;
 
     use super::*;
@@ -101,5 +102,12 @@ mod tests {
         assert!(line.ends_with("a … and 5 more bytes"));
         let document: serde_json::Value = serde_json::from_str(&json(&received(&[b'a'; SHOWN + 5]))).unwrap();
         assert_eq!((&document["bytes"], &document["cut_off"]), (&(SHOWN + 5).into(), &true.into()));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_one_printable_line(data: Vec<u8>) {
+            prop_assert!(!text(&received(&data)).chars().any(char::is_control));
+        }
     }
 }
