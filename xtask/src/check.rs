@@ -15,13 +15,15 @@ pub(crate) fn run() -> Result<()> {
     steps.run("tidy", tidy::run);
     steps.run("fixtures", fixtures::check);
     steps.run("deny", deny);
-    steps.run("clippy", || succeed(cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?));
+    steps.run("clippy", || {
+        succeed(cargo(&["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"])?)
+    });
     steps.run("doc", documentation);
     steps.finish()
 }
 
 fn documentation() -> Result<()> {
-    let mut command = cargo(&["doc", "--no-deps", "--workspace", "--document-private-items"])?;
+    let mut command = cargo(&["doc", "--no-deps", "--workspace", "--keep-going"])?;
     command.env("RUSTDOCFLAGS", "-D warnings");
     succeed(command)
 }

@@ -158,7 +158,7 @@ pub fn write(path: &Path, bytes: &[u8], access: Access, existing: Existing) -> R
 /// caller's.
 ///
 /// # Errors
-/// As [`write`]. Files that had already taken their name when a later one failed are removed again, but
+/// As [`write()`]. Files that had already taken their name when a later one failed are removed again, but
 /// for those that replaced an older one.
 pub fn write_all(outputs: &[Output<'_>], existing: Existing) -> Result<(), FileError> {
     for output in outputs {
