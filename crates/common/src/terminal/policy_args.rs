@@ -3,6 +3,9 @@
 use super::{CliError, Ui};
 use crate::context::{Groups, Policy, Profile, Provider, Suites, Versions};
 
+const SUITES_ADVICE: &str =
+    "name suites or classes that can be had, such as --ciphers ECDHE+AESGCM, or leave --ciphers away for all of them";
+
 /// The flags of a policy; without any it is [`Policy::default`].
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Policy")]
@@ -42,7 +45,7 @@ impl PolicyArgs {
             None => Versions::new(self.min_version.as_deref(), self.max_version.as_deref()).map_err(CliError::usage)?,
         };
         let suites = match &self.ciphers {
-            Some(string) => Suites::parse(string).map_err(CliError::usage)?,
+            Some(string) => Suites::parse(string).map_err(|error| CliError::usage(error).advise(SUITES_ADVICE))?,
             None => Suites::default(),
         };
         let groups = match &self.groups {
