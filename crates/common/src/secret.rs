@@ -21,6 +21,11 @@ impl Secret {
         &self.0
     }
 
+    /// The bytes, no longer wiped: whoever has them must do it.
+    pub fn into_vec(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.0)
+    }
+
     /// How many bytes there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -1,9 +1,52 @@
-//! Encrypted private keys: PKCS#8 (RFC 5958 section 3) opened with a passphrase.
+//! Private keys as they lie in files: in the clear, or under a passphrase (PKCS#8, RFC 5958 section 3).
 
-use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use pkcs8::pkcs5;
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 
-use super::files::InputError;
+use super::error::InputError;
 use crate::Secret;
+
+/// A private key as it lies in a file.
+#[derive(Debug)]
+pub enum KeyFile {
+    /// In the clear.
+    Plain(PlainKey),
+    /// Under a passphrase.
+    Encrypted(EncryptedKey),
+}
+
+/// A private key in the clear, as DER, which is wiped when it is dropped.
+#[derive(Debug)]
+pub enum PlainKey {
+    /// PKCS#8 (RFC 5958).
+    Pkcs8(Secret),
+    /// PKCS#1 (RFC 8017), RSA alone.
+    Pkcs1(Secret),
+    /// SEC1 (RFC 5915), elliptic curves alone.
+    Sec1(Secret),
+}
+
+impl PlainKey {
+    /// The key that these bytes begin as; none where they are no key.
+    pub(super) fn from_der(der: &[u8]) -> Option<Self> {
+        let secret = || Secret::new(der.to_vec());
+        Some(match PrivateKeyDer::try_from(der).ok()? {
+            PrivateKeyDer::Pkcs8(_) => Self::Pkcs8(secret()),
+            PrivateKeyDer::Pkcs1(_) => Self::Pkcs1(secret()),
+            PrivateKeyDer::Sec1(_) => Self::Sec1(secret()),
+            _ => return None,
+        })
+    }
+
+    /// The key as rustls takes it. From here on whoever has it must wipe it.
+    pub fn into_der(self) -> PrivateKeyDer<'static> {
+        match self {
+            Self::Pkcs8(der) => PrivatePkcs8KeyDer::from(der.into_vec()).into(),
+            Self::Pkcs1(der) => PrivatePkcs1KeyDer::from(der.into_vec()).into(),
+            Self::Sec1(der) => PrivateSec1KeyDer::from(der.into_vec()).into(),
+        }
+    }
+}
 
 /// A private key under a passphrase.
 #[derive(Debug)]
@@ -18,15 +61,8 @@ enum Form {
 }
 
 impl EncryptedKey {
-    /// From the text of one PEM block.
-    pub(super) fn from_pem(text: &[u8]) -> Result<Self, String> {
-        let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
-        let (_, document) = pkcs8::SecretDocument::from_pem(text).map_err(|error| error.to_string())?;
-        Ok(Self::from_der(document.as_bytes()))
-    }
-
-    pub(super) fn from_der(der: &[u8]) -> Self {
-        Self(Form::Pkcs8(Secret::new(der.to_vec())))
+    pub(super) fn pkcs8(der: Secret) -> Self {
+        Self(Form::Pkcs8(der))
     }
 
     pub(super) fn legacy(cipher: String) -> Self {
@@ -38,22 +74,24 @@ impl EncryptedKey {
     /// # Errors
     /// No passphrase, a wrong one, or an encryption that is not read here.
     pub fn decrypt(&self, name: &str, passphrase: Option<&Secret>) -> Result<PrivateKeyDer<'static>, InputError> {
-        let name = name.to_owned();
+        let unsupported = |form: String| InputError::UnsupportedEncryption { name: name.to_owned(), form };
         let der = match &self.0 {
             Form::Legacy(cipher) => {
-                let form = format!("OpenSSL's traditional PEM encryption ({cipher})");
-                return Err(InputError::UnsupportedEncryption { name, form });
+                return Err(unsupported(format!("OpenSSL's traditional PEM encryption ({cipher})")));
             }
             Form::Pkcs8(der) => der,
         };
         let Some(passphrase) = passphrase else {
-            return Err(InputError::PassphraseNeeded { name });
+            return Err(InputError::PassphraseNeeded { name: name.to_owned() });
         };
         let info = pkcs8::EncryptedPrivateKeyInfoRef::try_from(der.expose())
-            .map_err(|error| InputError::UnsupportedEncryption { name: name.clone(), form: error.to_string() })?;
+            .map_err(|error| unsupported(error.to_string()))?;
         match info.decrypt(passphrase.expose()) {
-            Ok(key) => Ok(PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()))),
-            Err(_) => Err(InputError::WrongPassphrase { name }),
+            Ok(key) => Ok(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into()),
+            Err(pkcs8::Error::EncryptedPrivateKey(
+                error @ (pkcs5::Error::UnsupportedAlgorithm { .. } | pkcs5::Error::AlgorithmParametersInvalid { .. }),
+            )) => Err(unsupported(error.to_string())),
+            Err(_) => Err(InputError::WrongPassphrase { name: name.to_owned() }),
         }
     }
 }

@@ -1,10 +1,14 @@
 //! What comes from outside: files and standard input, read whole and with bounds.
 
-pub mod files;
+mod der;
+mod error;
 pub mod fsio;
 mod key_file;
+mod pem;
+mod pieces;
 pub mod source;
 
-pub use files::{Blob, InputError, KeyFile, Pieces};
-pub use key_file::EncryptedKey;
+pub use error::InputError;
+pub use key_file::{EncryptedKey, KeyFile, PlainKey};
+pub use pieces::{Blob, Pieces};
 pub use source::Reference;

@@ -23,14 +23,18 @@ impl From<InputError> for CliError {
             InputError::File(_) => None,
             InputError::Empty { .. } => Some("whatever wrote the file failed; write it again"),
             InputError::Unrecognised { .. } => Some("give a PEM file (it begins with `-----BEGIN`) or a DER file"),
-            InputError::TruncatedPem { .. } | InputError::DamagedPem { .. } => Some("copy the file again, whole"),
+            InputError::Utf16 { .. } => Some("save it as ASCII or UTF-8, or let the tool write the file itself (-out)"),
+            InputError::TruncatedPem { .. } | InputError::HeadlessPem { .. } | InputError::DamagedPem { .. } => {
+                Some("copy the file again, whole")
+            }
+            InputError::TrailingBytes { .. } => Some("copy the file again, as binary, or give PEM"),
             InputError::SeveralKeys { .. } => Some("split the file, and name the one with the right key"),
             InputError::PassphraseNeeded { .. } => Some("give --passphrase-file FILE or --passphrase-env VARIABLE"),
             InputError::WrongPassphrase { .. } => Some("check --passphrase-file or --passphrase-env"),
             InputError::UnsupportedEncryption { .. } => {
                 Some("rewrite the key as PKCS#8 with `openssl pkey -in KEY -aes256 -out NEW`")
             }
-            InputError::Missing { .. } => Some("check which file is the certificate and which is the key"),
+            InputError::Missing { found, .. } => Some(convert(found)),
         };
         match error {
             InputError::File(error) => error.into(),
@@ -39,5 +43,23 @@ impl From<InputError> for CliError {
                 advice.map_or(fact.clone(), |advice| fact.advise(advice))
             }
         }
+    }
+}
+
+/// What makes of the forms that are recognised and not read one that is.
+fn convert(found: &[String]) -> &'static str {
+    let holds = |form: &str| found.iter().any(|found| found == form);
+    if holds("PKCS#12") {
+        "take it apart with `openssl pkcs12 -in FILE -out NEW.pem`, and give NEW.pem"
+    } else if holds("PKCS7") {
+        "take it apart with `openssl pkcs7 -in FILE -print_certs -out NEW.pem`, and give NEW.pem"
+    } else if holds("PKCS#7") {
+        "take it apart with `openssl pkcs7 -inform DER -in FILE -print_certs -out NEW.pem`, and give NEW.pem"
+    } else if holds("TRUSTED CERTIFICATE") {
+        "take OpenSSL's trust settings off with `openssl x509 -in FILE -out NEW.pem`, and give NEW.pem"
+    } else if holds("OPENSSH PRIVATE KEY") {
+        "rewrite a copy of it with `ssh-keygen -p -m PKCS8 -f COPY`, and give COPY"
+    } else {
+        "check which file is the certificate and which is the key"
     }
 }

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use super::Exit;
+use crate::input::fsio::plain;
 
 /// When colour is used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -59,7 +60,7 @@ impl CliError {
     pub fn output(error: &io::Error) -> Self {
         Self {
             broken_pipe: error.kind() == io::ErrorKind::BrokenPipe,
-            ..Self::environment(format_args!("writing the result: {error}"))
+            ..Self::environment(format_args!("writing the result: {}", plain(error)))
         }
     }
 
