@@ -101,6 +101,13 @@ fn recognise(text: &str) -> Result<SubjectAltName, String> {
     if let Some(address) = ip(text) {
         return Ok(address);
     }
+    // Pasted from a browser, it means the host; as a URI it would be a certificate that no browser takes.
+    if let Some((scheme, rest)) = text.split_once("://")
+        && matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https")
+    {
+        let host = rest.split('/').next().unwrap_or_default();
+        return Err(format!("a server is found by its host; write `{host}`, or `URI:{text}` where that is the name"));
+    }
     if text.contains("://") || text.starts_with("urn:") {
         return uri(text);
     }
@@ -123,7 +130,7 @@ fn dns(text: &str) -> Result<SubjectAltName, String> {
     if !text.is_ascii() {
         return wrong("a DNS name is written in ASCII in a certificate; use its `xn--…` form");
     }
-    if let Some(relative) = text.strip_suffix('.') {
+    if let Some(relative) = text.strip_suffix('.').filter(|relative| !relative.is_empty() && !relative.ends_with('.')) {
         return Err(format!("a certificate's names end without a dot; write `{relative}`"));
     }
     if let Some((host, port)) = text.rsplit_once(':')
@@ -174,7 +181,8 @@ fn email(text: &str) -> Result<SubjectAltName, String> {
     let Some((mailbox, host)) = text.rsplit_once('@') else {
         return Err("a mail address has an `@`".to_owned());
     };
-    let plain = mailbox.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'@' | b','));
+    // The characters of a dot-atom (RFC 5322 section 3.2.3); what needs quotes is nobody's mailbox.
+    let plain = mailbox.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte));
     if mailbox.is_empty() || !plain {
         return Err("it is no plain mail address, as in `joe@example.com`".to_owned());
     }
@@ -242,6 +250,9 @@ mod tests {
             ("two words", "' '"),
             ("joe@", "empty"),
             ("IP:localhost", "no IP address"),
+            ("https://web.example/path", "write `web.example`"),
+            ("mailto:joe@example.com", "plain mail address"),
+            (".", "begins with one"),
         ] {
             let problem = text.parse::<SubjectAltName>().expect_err(text);
             assert!(problem.reason.contains(word), "{text}: {problem}");
