@@ -49,13 +49,27 @@ impl Validity {
     /// # Errors
     /// No days at all, or an end beyond the year 9999.
     pub fn days(now: Timestamp, days: u32) -> Result<Self, ValidityError> {
-        let life = SignedDuration::from_secs(i64::from(days) * DAY);
-        let not_before = now.checked_sub(BACKDATED).map_err(|_| ValidityError::OutOfRange)?;
-        let not_after = now.checked_add(life).map_err(|_| ValidityError::OutOfRange)?;
+        let not_after = after(now, days)?;
         if days == 0 {
             return Err(ValidityError::Inverted { not_before: now, not_after });
         }
-        Self::between(not_before, not_after)
+        Self::until(now, not_after)
+    }
+
+    /// From five minutes ago until `not_after`.
+    ///
+    /// # Errors
+    /// The end is not after the beginning, or a date cannot be written.
+    pub fn until(now: Timestamp, not_after: Timestamp) -> Result<Self, ValidityError> {
+        Self::between(now.checked_sub(BACKDATED).map_err(|_| ValidityError::OutOfRange)?, not_after)
+    }
+
+    /// From `not_before` until `days` later.
+    ///
+    /// # Errors
+    /// As [`Self::days`].
+    pub fn days_from(not_before: Timestamp, days: u32) -> Result<Self, ValidityError> {
+        Self::between(not_before, after(not_before, days)?)
     }
 
     /// From one second to another, both included. Fractions of a second are cut off.
@@ -102,6 +116,11 @@ impl Validity {
     }
 }
 
+fn after(time: Timestamp, days: u32) -> Result<Timestamp, ValidityError> {
+    let life = SignedDuration::from_secs(i64::from(days) * DAY);
+    time.checked_add(life).map_err(|_| ValidityError::OutOfRange)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +144,7 @@ mod tests {
         assert!(later.unwrap().within(issuer).is_err());
         assert!(Validity::days(now, 0).is_err());
         assert!(Validity::days(now, u32::MAX).is_err());
+        assert!(Validity::days_from(now, 0).is_err());
+        assert!(Validity::days_from(Timestamp::UNIX_EPOCH, 1).is_ok(), "nothing lies before what was asked for");
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
 /// From when until when; for `DAYS` unless told.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ValidityArgs<const DAYS: u32> {
-    #[arg(long, help = format!("How many days it lasts from now [default: {DAYS}]"), value_name = "N", conflicts_with = "not_after", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, help = format!("How many days it lasts [default: {DAYS}]"), value_name = "N", conflicts_with = "not_after", value_parser = clap::value_parser!(u32).range(1..))]
     days: Option<u32>,
 
     /// Its beginning: 2026-11-21 or 2026-11-21T04:00:00Z [default: five minutes ago]
@@ -39,19 +39,27 @@ impl<const DAYS: u32> ValidityArgs<DAYS> {
 
     /// The dates; `days` long where no end was given.
     pub(crate) fn resolve_or(&self, now: Timestamp, days: u32) -> Result<Validity, CliError> {
-        let usual = Validity::days(self.not_before.unwrap_or(now), self.days.unwrap_or(days)).or_explain()?;
-        let begin = self.not_before.unwrap_or(usual.not_before());
-        Validity::between(begin, self.not_after.unwrap_or(usual.not_after())).or_explain()
+        let days = self.days.unwrap_or(days);
+        match (self.not_before, self.not_after) {
+            (None, None) => Validity::days(now, days),
+            (None, Some(end)) => Validity::until(now, end),
+            (Some(begin), None) => Validity::days_from(begin, days),
+            (Some(begin), Some(end)) => Validity::between(begin, end),
+        }
+        .or_explain()
     }
 }
 
+/// A day, or a time that says its zone: without one it would mean another moment on another machine.
 fn time(text: &str) -> Result<Timestamp, String> {
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time);
-    }
-    let day =
-        text.parse::<jiff::civil::Date>().map_err(|_| "a time is 2026-11-21 or 2026-11-21T04:00:00Z".to_owned())?;
-    day.to_zoned(jiff::tz::TimeZone::UTC).map(|midnight| midnight.timestamp()).map_err(|error| error.to_string())
+    let day = |text: &str| {
+        let is_day = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let day = text.parse::<jiff::civil::Date>().ok().filter(|_| is_day)?;
+        day.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|midnight| midnight.timestamp())
+    };
+    text.parse().ok().or_else(|| day(text)).ok_or_else(|| {
+        "a time is 2026-11-21 or 2026-11-21T04:00:00Z, and 9999-12-30T22:00:00Z at the latest".to_owned()
+    })
 }
 
 /// Where a certificate and its key go.
