@@ -55,17 +55,23 @@ impl Private {
     }
 }
 
-/// Where the key is encrypted: from the flags, else from the person at the terminal. A passphrase that opens
-/// nothing is an error, as a person who gives one believes the key to be encrypted.
+/// Where the key is encrypted: from the flags, else from the person at the terminal.
 fn passphrase_for(blob: &Blob, args: &PassphraseArgs) -> Result<Option<Secret>, CliError> {
-    let given = args.read()?;
     let encrypted = blob.pieces()?.keys.iter().any(|key| matches!(key, KeyFile::Encrypted(_)));
-    match (encrypted, given) {
-        (true, None) => ask_passphrase(&format!("passphrase of the key in {}", blob.name)),
-        (false, Some(_)) => {
-            Err(CliError::usage(format_args!("a passphrase was given, and {} holds no encrypted key", blob.name))
-                .advise("leave --passphrase-file and --passphrase-env away"))
-        }
-        (_, given) => Ok(given),
+    if !encrypted {
+        return refuse_passphrase(&blob.name, args).map(|()| None);
     }
+    match args.read()? {
+        None => ask_passphrase(&format!("passphrase of the key in {}", blob.name)),
+        given => Ok(given),
+    }
+}
+
+/// A passphrase that opens nothing is an error, as a person who gives one believes the key to be encrypted.
+pub(crate) fn refuse_passphrase(name: &str, args: &PassphraseArgs) -> Result<(), CliError> {
+    if args.is_given() {
+        return Err(CliError::usage(format_args!("a passphrase was given, and {name} holds no encrypted key"))
+            .advise("leave --passphrase-file and --passphrase-env away"));
+    }
+    Ok(())
 }

@@ -13,7 +13,7 @@ use pki::stored::StoredError;
 use store::{Location, Store};
 
 use crate::error::OrExplain;
-use crate::private::Private;
+use crate::private::{Private, refuse_passphrase};
 
 pub(crate) struct Session {
     location: Option<String>,
@@ -89,7 +89,11 @@ impl Session {
     /// The public half of what a reference names: a private or public key, a certificate or a request.
     pub(crate) fn public_key(&self, reference: &Reference, passphrase: &PassphraseArgs) -> Result<PublicKey, CliError> {
         let pieces = self.read(reference)?.pieces()?;
-        if pieces.keys.is_empty() { public_half(&pieces) } else { self.key(reference, passphrase) }
+        if !pieces.keys.is_empty() {
+            return self.key(reference, passphrase);
+        }
+        refuse_passphrase(&pieces.name, passphrase)?;
+        public_half(&pieces)
     }
 
     /// The public half of the private or public key that a reference names.
@@ -102,6 +106,7 @@ impl Session {
         if pieces.public_keys.is_empty() {
             return Err(pieces.missing("key").into());
         }
+        refuse_passphrase(&pieces.name, passphrase)?;
         public_half(&pieces)
     }
 

@@ -63,6 +63,10 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
     let now = session.now();
     let spec = Spec::new(&args.names, None, args.cn.as_deref()).or_explain()?;
     let validity = args.validity.resolve(now)?;
+    if args.passphrase.is_given() && args.outputs.key_out.is_none() && args.outputs.pem.is_none() {
+        return Err(CliError::usage("a passphrase is for a key in a file, and none is written")
+            .advise("add --key-out FILE; in the store the key is sealed already"));
+    }
     let outputs = Outputs::new(&args.outputs.all(), args.outputs.force)?;
 
     let store = session.store()?;
