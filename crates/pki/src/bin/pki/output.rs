@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use common::Secret;
+use common::input::Reference;
 use common::input::fsio::{self, Access, Existing, Output};
 use common::terminal::{CliError, Ui};
 
@@ -25,21 +26,41 @@ impl Outputs {
     /// directory does, and no two are the same.
     pub(crate) fn new(destinations: &[Option<&Path>], force: bool) -> Result<Self, CliError> {
         let existing = if force { Existing::Replace } else { Existing::Keep };
-        let mut seen: Vec<&Path> = Vec::new();
+        let mut seen: Vec<PathBuf> = Vec::new();
         for path in destinations.iter().flatten().filter(|path| !is_stdout(path)) {
             if path.is_dir() {
                 return Err(CliError::usage(format_args!("writing {}: it is a directory", path.display()))
                     .advise("name a file in it"));
             }
+            // A file takes its name by replacing what has it, which a device must survive.
+            if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+                return Err(CliError::usage(format_args!("writing {}: it is a device or a pipe", path.display()))
+                    .advise("`-` is standard output"));
+            }
             fsio::check_writable(path, existing)?;
             check_directory(path)?;
-            if seen.contains(path) {
+            let resolved = resolved(path);
+            if seen.contains(&resolved) {
                 return Err(CliError::usage(format_args!("{} is named for two outputs", path.display()))
                     .advise("for certificate and key in one file there is --pem"));
             }
-            seen.push(path);
+            seen.push(resolved);
         }
         Ok(Self { existing, files: Vec::new(), stdout: Vec::new() })
+    }
+
+    /// Refuses to write what comes of `input` in its place: with `--force` a key would be gone for its certificate.
+    pub(crate) fn spare(input: &Reference, output: Option<&Path>) -> Result<(), CliError> {
+        match (input, output) {
+            (Reference::Path(input), Some(output)) if !is_stdout(output) && resolved(input) == resolved(output) => {
+                Err(CliError::usage(format_args!(
+                    "writing {}: it is the file that is read, and what it holds would be lost",
+                    output.display()
+                ))
+                .advise("name another file with --out"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Adds what is to be written to `path`; to standard output where that is `-` or not given.
@@ -76,6 +97,15 @@ impl File {
 /// Whether a destination is `-`.
 pub(crate) fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
+}
+
+/// The same for every way to write the path of one file. A link is a file of its own, as it is what is replaced.
+fn resolved(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (parent.canonicalize(), path.file_name()) {
+        (Ok(parent), Some(name)) => parent.join(name),
+        _ => path.to_owned(),
+    }
 }
 
 fn check_directory(path: &Path) -> Result<(), CliError> {

@@ -12,7 +12,7 @@ use pki::report::KeyReport;
 
 use crate::made::Made;
 use crate::options::algorithm;
-use crate::output::{Outputs, shell};
+use crate::output::{Outputs, is_stdout, shell};
 use crate::private::Private;
 use crate::session::Session;
 
@@ -103,7 +103,7 @@ fn new(args: &New, ui: &mut Ui) -> Result<Exit, CliError> {
     outputs.add(args.out.as_deref(), private.to_pem()?.expose(), Access::Private);
     let printed = outputs.write(ui)?;
     let mut made = Made::new("key", Vec::new(), private.key.public()).file("key", args.out.as_deref());
-    if let Some(path) = &args.out {
+    if let Some(path) = args.out.as_deref().filter(|path| !is_stdout(path)) {
         made = made.next(format!("pki csr new --key {} --cn host.example --out host.csr", shell(path)));
     }
     made.tell(printed, ui)?;
@@ -112,6 +112,7 @@ fn new(args: &New, ui: &mut Ui) -> Result<Exit, CliError> {
 
 fn public(args: &Public, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
     let mut outputs = Outputs::new(&[args.out.as_deref()], args.force)?;
+    Outputs::spare(&args.key, args.out.as_deref())?;
     let key = session.public_key(&args.key, &args.passphrase)?;
     outputs.add(args.out.as_deref(), pem::public_key(&key).as_bytes(), Access::Public);
     let printed = outputs.write(ui)?;

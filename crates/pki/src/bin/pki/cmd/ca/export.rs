@@ -10,7 +10,7 @@ use pki::key::PublicKey;
 use super::find;
 use crate::error::OrExplain;
 use crate::made::Made;
-use crate::output::{Outputs, shell};
+use crate::output::{Outputs, is_stdout, shell};
 use crate::session::Session;
 
 #[derive(Debug, clap::Args)]
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
             .certificate(root)
             .stored(&authority.name, store.location())
             .file("certificate", args.out.as_deref());
-        if let Some(path) = &args.out {
+        if let Some(path) = args.out.as_deref().filter(|path| !is_stdout(path)) {
             made = made.next(format!("tls-client connect localhost:8443 --ca {}", shell(path)));
         }
         made.tell(printed, ui)?;
