@@ -101,6 +101,14 @@ fn bad_input_is_named_ends_with_2_and_nothing_is_written() {
     refuses(at, &["cert", "self-signed", "b.example", "--out", "new.pem", "--key-out", "new.pem"], "new.pem");
     refuses(at, &["cert", "self-signed", "b..example", "*", "--pem", "new.pem"], "`*`");
     refuses(at, &["key", "new", "--alg", "rsa-512"], "rsa-512");
+    for time in ["2026-11-21T04:00:00", "yesterday", "9999-12-31"] {
+        refuses(at, &["cert", "self-signed", "b.example", "--not-after", time, "--pem", "new.pem"], time);
+    }
+    let without_effect = ["--passphrase-file", "passphrase"];
+    refuses(at, &[&["cert", "new", "b.example"], &without_effect[..]].concat(), "passphrase");
+    for read in [["key", "show", "key.pem"], ["key", "public", "cert.pem"], ["key", "public", "csr.pem"]] {
+        refuses(at, &[&read, &without_effect[..]].concat(), read[2]);
+    }
     refuses(at, &["store", "show", "nobody"], "no store");
     assert_eq!(files(at), before);
 }
@@ -112,6 +120,73 @@ fn refuses(directory: &Path, arguments: &[&str], named: &str) {
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
     assert!(said.contains(named) && !said.contains("panicked"), "{arguments:?}: {said}");
     assert!(output.stdout.is_empty(), "{arguments:?}");
+}
+
+#[test]
+fn force_replaces_a_file_and_never_loses_the_key_at_hand() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    assert!(pki(at, &["key", "new", "--out", "key.pem"]).status.success());
+    assert!(pki(at, &["csr", "new", "--key", "key.pem", "--cn", "a.example", "--out", "csr.pem"]).status.success());
+    let key = fs::read(at.join("key.pem")).unwrap();
+    let absolute = at.join("key.pem").display().to_string();
+    for out in ["key.pem", "./key.pem", &absolute] {
+        refuses(at, &["cert", "self-signed", "a.example", "--key", "key.pem", "--out", out, "--force"], out);
+        refuses(at, &["cert", "self-signed", "--csr", "csr.pem", "--key", "key.pem", "--out", out, "--force"], out);
+        refuses(at, &["csr", "new", "--cn", "a.example", "--key", "key.pem", "--out", out, "--force"], out);
+        refuses(at, &["key", "public", "key.pem", "--out", out, "--force"], out);
+        refuses(at, &["cert", "self-signed", "a.example", "--out", out, "--key-out", "key.pem", "--force"], "key.pem");
+    }
+    refuses(at, &["key", "new", "--out", "/dev/null", "--force"], "/dev/null");
+    assert_eq!(fs::read(at.join("key.pem")).unwrap(), key);
+    let combine = ["cert", "self-signed", "a.example", "--key", "key.pem", "--pem", "key.pem", "--force"];
+    assert!(pki(at, &combine).status.success(), "certificate and key in the place of the key lose nothing");
+    assert!(pki(at, &["cert", "match", "csr.pem", "key.pem"]).status.success());
+}
+
+#[test]
+fn what_a_request_asks_for_and_does_not_get_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    assert!(pki(at, &["key", "new", "--out", "key.pem"]).status.success());
+    let request = |file: &str, extensions: &[&str]| {
+        let usual = ["req", "-new", "-key", "key.pem", "-subj", "/O=Example/CN=host.example", "-out", file];
+        assert!(command("openssl", at).args(usual).args(extensions).status().unwrap().success());
+        let signed = pki(at, &["cert", "self-signed", "--csr", file, "--key", "key.pem", "--json"]);
+        assert!(signed.status.success(), "{}", text(&signed.stderr));
+        serde_json::from_slice::<serde_json::Value>(&signed.stdout).unwrap()
+    };
+    let said = request("old.csr", &[]);
+    assert_eq!(said["names"], serde_json::json!(["host.example"]));
+    assert!(said["notes"].to_string().contains("common name"), "{said}");
+    let asked = "subjectAltName=DNS:good.example,DNS:bad..example,RID:1.2.3";
+    let said = request("new.csr", &["-addext", asked, "-addext", "basicConstraints=critical,CA:TRUE"]);
+    assert_eq!(said["names"], serde_json::json!(["good.example"]));
+    for word in ["bad..example", "registeredID:1.2.3", "basicConstraints"] {
+        assert!(said["notes"].to_string().contains(word), "{said}");
+    }
+}
+
+#[test]
+fn the_next_command_after_a_new_ca_works_when_pasted() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let cases: [&[&str]; 4] = [
+        &["any"],
+        &["home", "--permit", "home.example"],
+        &["lan", "--permit", "192.168.0.0/16"],
+        &["below", "--parent", "home"],
+    ];
+    for case in cases {
+        let made = pki(at, &[&["ca", "new", "--json"], case].concat());
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+        for next in made["next"].as_array().unwrap() {
+            let arguments: Vec<&str> = next.as_str().unwrap().split(' ').skip(1).collect();
+            let output = pki(at, &[&arguments[..], &["--force"]].concat());
+            assert!(output.status.success(), "{next}: {}", text(&output.stderr));
+        }
+    }
 }
 
 #[test]

@@ -194,6 +194,44 @@ fn a_constrained_ca_is_held_to_its_names() {
 }
 
 #[test]
+fn a_ca_held_to_addresses_issues_what_others_take() {
+    let files = Files(tempfile::tempdir().unwrap());
+    for permitted in [["10.0.0.0/8"].as_slice(), &["home.example", "10.0.0.0/8"]] {
+        let root = plan("/CN=lan", Algorithm::P256, Some(0), permitted).root().unwrap();
+        let leaf = issue(&root, &["10.1.2.3"], Profile::Server, Algorithm::P256);
+        webpki_trusts(&leaf, &[], &root.chain()[0], "10.1.2.3");
+        let root_file = files.write("root.pem", &pem::chain(root.chain()));
+        let leaf_file = files.write("leaf.pem", &pem::certificate(&leaf));
+        openssl_strict(&root_file, None, &leaf_file, &["-verify_ip", "10.1.2.3"]);
+        let (root_file, leaf_file) = (root_file.to_str().unwrap(), leaf_file.to_str().unwrap());
+        let (good, said) = run("certtool", &["--verify", "--load-ca-certificate", root_file, "--infile", leaf_file]);
+        assert!(good, "{said}");
+
+        // OpenSSL and GnuTLS would take the common name for a host, and refuse the certificate.
+        let spec = Spec::new(&["10.1.2.3"], None, Some("10.1.2.3")).unwrap();
+        let serial = Serial::random().unwrap();
+        let template = Template::new(&spec, Role::Leaf(Profile::Server), root.validity(), serial).unwrap();
+        let key = PrivateKey::generate(Algorithm::P256).unwrap();
+        assert!(root.issue(&template, key.public()).unwrap_err().to_string().contains("10.1.2.3"));
+    }
+}
+
+#[test]
+fn a_ca_below_is_held_to_what_its_issuer_may_speak_for() {
+    let root = plan("/CN=home", Algorithm::P256, None, &["home.example", "10.0.0.0/8"]).root().unwrap();
+    let below = |permitted| {
+        let plan = plan("/CN=below", Algorithm::P256, Some(0), &[permitted]);
+        Plan { validity: root.validity(), ..plan }.intermediate(&root)
+    };
+    for inside in ["a.home.example", "10.1.0.0/16"] {
+        assert!(below(inside).is_ok(), "{inside}");
+    }
+    for outside in ["other.example", "example", "10.0.0.0/7", "::/0"] {
+        assert!(below(outside).unwrap_err().to_string().contains("may not speak for"), "{outside}");
+    }
+}
+
+#[test]
 fn the_policy_says_everything_it_objects_to() {
     let root = plan("/CN=root", Algorithm::P256, Some(0), &["home.example"]).root().unwrap();
     let key = PrivateKey::generate(Algorithm::P256).unwrap();

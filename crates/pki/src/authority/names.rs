@@ -56,6 +56,26 @@ impl Permitted {
         })
     }
 
+    /// The name itself, or the first and the last address.
+    pub(super) fn outermost(&self) -> Vec<SubjectAltName> {
+        match self {
+            Self::Dns(name) => vec![SubjectAltName::Dns(name.clone())],
+            Self::Ip { address, prefix } => {
+                let last = match address {
+                    IpAddr::V4(first) => {
+                        let free = u32::MAX.checked_shr(u32::from(*prefix)).unwrap_or(0);
+                        IpAddr::from(Ipv4Addr::from(u32::from(*first) | free))
+                    }
+                    IpAddr::V6(first) => {
+                        let free = u128::MAX.checked_shr(u32::from(*prefix)).unwrap_or(0);
+                        IpAddr::from(Ipv6Addr::from(u128::from(*first) | free))
+                    }
+                };
+                vec![SubjectAltName::Ip(*address), SubjectAltName::Ip(last)]
+            }
+        }
+    }
+
     fn to_subtree(&self) -> der::Result<GeneralSubtree> {
         let base = match self {
             Self::Dns(name) => GeneralName::DnsName(Ia5String::new(name)?),
@@ -97,7 +117,7 @@ fn read(text: &str) -> Result<Permitted, String> {
     if let Some((address, prefix)) = text.split_once('/') {
         return range(address, prefix);
     }
-    if let Some(name) = text.strip_prefix('.').or_else(|| text.strip_prefix("*.")) {
+    if let Some(name) = text.strip_prefix('.').or_else(|| text.strip_prefix("*.")).filter(|n| !n.is_empty()) {
         return Err(format!("write `{name}`, which is the name itself and everything below it"));
     }
     match text.parse::<SubjectAltName>() {

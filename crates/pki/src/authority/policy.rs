@@ -4,9 +4,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::Issuer;
-use crate::certificate::{Profile, Role, Template};
+use super::{Issuer, Permitted};
+use crate::certificate::{Name, Profile, Role, Template};
 use crate::key::{Algorithm, PublicKey};
+use crate::request::SubjectAltName;
 
 /// One reason why a certificate is not issued.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,7 +92,8 @@ pub(crate) fn check_self_signed(template: &Template) -> Result<(), Refusal> {
 /// What `issuer` objects to.
 pub(super) fn check(template: &Template, key: &PublicKey, issuer: &Issuer) -> Result<(), Refusal> {
     let mut objections: Vec<_> = names_of_a_server(template).into_iter().collect();
-    let refused = template.names.iter().filter(|name| !issuer.permits(name));
+    let spoken_for = template.names.iter().cloned().chain(host_in_subject(template)).chain(passed_on(template));
+    let refused = spoken_for.filter(|name| !issuer.permits(name));
     objections.extend(refused.map(|name| Objection::NameNotPermitted { name: name.to_string() }));
     objections.extend(check_key(key));
     objections.extend(check_path(template, issuer));
@@ -115,6 +117,28 @@ fn names_of_a_server(template: &Template) -> Option<Objection> {
             Some(Objection::NoNames { profile })
         }
         _ => None,
+    }
+}
+
+/// Where a leaf has no DNS name, verifiers take a common name that looks like one for it, and hold it to the
+/// same constraints (OpenSSL and GnuTLS do).
+fn host_in_subject(template: &Template) -> Option<SubjectAltName> {
+    let has_host = template.names.iter().any(|name| matches!(name, SubjectAltName::Dns(_)));
+    if has_host || !matches!(template.role, Role::Leaf(_)) {
+        return None;
+    }
+    let common_name = Name::from_der(template.subject.as_der())?.common_name?;
+    let like_a_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (common_name.contains('.') && common_name.bytes().all(like_a_host))
+        .then(|| SubjectAltName::Dns(common_name.to_ascii_lowercase()))
+}
+
+/// The outermost names that a CA below could speak for. One that is held to names which its issuer may not
+/// speak for could speak for none.
+fn passed_on(template: &Template) -> Vec<SubjectAltName> {
+    match &template.role {
+        Role::Authority { permitted, .. } => permitted.iter().flat_map(Permitted::outermost).collect(),
+        Role::Leaf(_) => Vec::new(),
     }
 }
 

@@ -58,9 +58,15 @@ impl Template {
         Ok(Self { subject: spec.subject.to_name()?, names: spec.names.clone(), role, validity, serial })
     }
 
-    /// What a proven request asks for, and no more than that: the subject as it came, and the names.
+    /// What a proven request asks for, and no more than that: the subject as it came, and the names. Where it
+    /// asks for no names at all, as those that older tools write, the host that its common name is.
     pub fn from_request(request: &Proven, role: Role, validity: Validity, serial: Serial) -> Self {
-        Self { subject: request.subject.clone(), names: request.names.clone(), role, validity, serial }
+        let names = if request.all_names.is_empty() {
+            request.subject_name.common_name.iter().filter_map(|name| name.parse().ok()).collect()
+        } else {
+            request.names.clone()
+        };
+        Self { subject: request.subject.clone(), names, role, validity, serial }
     }
 }
 

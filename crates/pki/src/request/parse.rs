@@ -51,6 +51,8 @@ pub struct Request {
     pub names: Vec<SubjectAltName>,
     /// The names asked for, all of them, for people.
     pub all_names: Names,
+    /// Those of them that no certificate of ours can have.
+    pub left_out: Names,
     /// The extensions asked for, the names included.
     pub extensions: Vec<RequestedExtension>,
     /// The key.
@@ -86,6 +88,7 @@ impl Request {
             subject_name: Name::of(&info.subject),
             names: Vec::new(),
             all_names: Names::default(),
+            left_out: Names::default(),
             extensions: Vec::new(),
             key: PublicKey::from_spki(info.subject_pki.raw).map_err(|error| failed(&error))?,
             der: der.to_vec(),
@@ -102,8 +105,13 @@ impl Request {
             };
             for extension in &asked.extensions {
                 if let ParsedExtension::SubjectAlternativeName(names) = extension.parsed_extension() {
-                    self.names.extend(names.general_names.iter().filter_map(SubjectAltName::from_parsed));
-                    names.general_names.iter().for_each(|name| self.all_names.add(name));
+                    for name in &names.general_names {
+                        self.all_names.add(name);
+                        match SubjectAltName::from_parsed(name) {
+                            Some(name) => self.names.push(name),
+                            None => self.left_out.add(name),
+                        }
+                    }
                 }
                 let oid = extension.oid.to_id_string();
                 let name = const_oid::ObjectIdentifier::new(&oid).ok();

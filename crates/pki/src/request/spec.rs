@@ -59,9 +59,19 @@ impl Spec {
         }
     }
 
-    /// A certificate for names that were checked already. The first that fits is the common name.
+    /// A certificate for names that were checked already. The first host or mailbox that fits is the common
+    /// name. An address never is: verifiers take a common name that looks like a host for a DNS name, and
+    /// hold it to the DNS names of a constrained CA.
     pub fn for_names(names: Vec<SubjectAltName>) -> Self {
-        Self { subject: subject_of(&names), names }
+        let usual = |name: &&SubjectAltName| matches!(name, SubjectAltName::Dns(_) | SubjectAltName::Email(_));
+        Self { subject: first_that_fits(names.iter().filter(usual)), names }
+    }
+
+    /// The same with a common name of whatever kind where the subject was empty, as an issuer has a name
+    /// (RFC 5280 section 4.1.2.4), and a certificate that signs itself is one.
+    #[must_use]
+    pub fn with_subject(self) -> Self {
+        if self.subject.is_empty() { Self { subject: first_that_fits(self.names.iter()), ..self } } else { self }
     }
 }
 
@@ -101,10 +111,9 @@ fn name_in(subject: &Subject) -> Option<SubjectAltName> {
     common_name.and_then(|(_, value)| value.parse().ok())
 }
 
-/// The first host or address that fits a common name, else nobody.
-fn subject_of(names: &[SubjectAltName]) -> Subject {
-    let fitting = names.iter().filter(|name| !matches!(name, SubjectAltName::Uri(_))).map(ToString::to_string);
-    fitting.filter_map(|name| Subject::common_name(&name).ok()).next().unwrap_or_default()
+/// The first name that fits a common name, else nobody.
+fn first_that_fits<'a>(names: impl Iterator<Item = &'a SubjectAltName>) -> Subject {
+    names.filter_map(|name| Subject::common_name(&name.to_string()).ok()).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -126,5 +135,8 @@ mod tests {
         assert_eq!(spec.names, ["host.example".parse().unwrap()]);
         assert!(Spec::new::<&str>(&[], None, Some("David Smith")).unwrap().names.is_empty());
         assert!(Spec::new::<&str>(&[], None, None).is_err());
+        let spec = Spec::new(&["10.0.0.1"], None, None).unwrap();
+        assert!(spec.subject.is_empty());
+        assert_eq!(spec.with_subject().subject.to_string(), "/CN=10.0.0.1");
     }
 }

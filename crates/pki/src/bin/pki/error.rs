@@ -69,8 +69,8 @@ fn mend(objection: &Objection) -> Option<&'static str> {
         Objection::NameNotPermitted { .. } => {
             Some("take another CA with --ca, or make one with `pki ca new NAME --permit …`")
         }
-        Objection::NoNames { .. } => Some("name the hosts it is for"),
-        Objection::NoSubject => Some("give it one with --cn"),
+        Objection::NoNames { .. } => Some("name the hosts it is for; in a request, with --san"),
+        Objection::NoSubject => Some("give it one with --cn; a request is made again with one"),
         Objection::PathLength | Objection::PathLengthTooLong { .. } => {
             Some("make the parent with a larger --path-len, or issue from it directly")
         }

@@ -14,7 +14,7 @@ use pki::request::{Request, Spec, build};
 use crate::error::OrExplain;
 use crate::made::Made;
 use crate::options::algorithm;
-use crate::output::{Outputs, shell};
+use crate::output::{Outputs, is_stdout, shell};
 use crate::private::Private;
 use crate::session::Session;
 
@@ -90,10 +90,13 @@ pub(crate) fn run(command: CsrCommand, session: &Session, ui: &mut Ui) -> Result
 }
 
 fn new(args: &New, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
-    let spec = Spec::new(&args.san, args.subject.as_deref(), args.cn.as_deref()).or_explain()?;
+    let spec = Spec::new(&args.san, args.subject.as_deref(), args.cn.as_deref()).or_explain()?.with_subject();
     let mut outputs = Outputs::new(&[args.out.as_deref(), args.key_out.as_deref()], args.force)?;
     let private = match &args.key {
-        Some(reference) => Private::load(reference, &args.passphrase, session)?,
+        Some(reference) => {
+            Outputs::spare(reference, args.out.as_deref())?;
+            Private::load(reference, &args.passphrase, session)?
+        }
         None => {
             if args.key_out.is_none() {
                 return Err(CliError::usage("the new private key has nowhere to go")
@@ -115,7 +118,7 @@ fn new(args: &New, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
     if spec.names.is_empty() {
         made = made.note("it asks for no name; a server is found by its names only: --san HOST");
     }
-    if let Some(path) = &args.out {
+    if let Some(path) = args.out.as_deref().filter(|path| !is_stdout(path)) {
         made = made.next(format!("pki csr show {}", shell(path)));
     }
     made.tell(printed, ui)?;

@@ -8,7 +8,7 @@ use pki::authority::{Issuer, Permitted, Plan, Serial};
 use pki::certificate::Validity;
 use pki::convert::pem;
 use pki::key::Algorithm;
-use pki::request::Subject;
+use pki::request::{Subject, SubjectAltName};
 use pki::stored::{self, StoredError};
 use store::{Change, Issued, Store};
 
@@ -134,7 +134,7 @@ fn intermediate(
     above: &Issuer,
     change: Change,
 ) -> Result<(Issuer, Change), CliError> {
-    let plan = plan(args, subject, path_len, dates.within(above.validity()).or_explain()?)?;
+    let plan = plan(args, subject, path_len, dates.within(above.validity()).map_err(StoredError::from)?)?;
     let issuer = plan.intermediate(above).or_explain()?;
     let issued = Issued {
         authority: parent.to_owned(),
@@ -166,14 +166,22 @@ fn tell(args: &Args, issuer: &Issuer, store: &dyn Store, printed: Option<String>
     if args.with_intermediate {
         made = made.note(format!("its root is `{}-root`, which clients trust", args.name));
     }
-    let host = args.permit.iter().find_map(|permitted| match permitted {
-        Permitted::Dns(name) => Some(name.clone()),
-        Permitted::Ip { .. } => None,
-    });
-    let host = host.unwrap_or_else(|| "host.example".to_owned());
-    made = made.next(format!("pki cert new {host} --ca {}", shell(&args.name)));
+    if let Some(name) = example(args, issuer) {
+        made = made.next(format!("pki cert new {name} --ca {}", shell(&args.name)));
+    }
     if args.out.is_none() {
         made = made.next(format!("pki ca export {} --out ca.pem", shell(&args.name)));
     }
     made.tell(printed, ui)
+}
+
+/// A name that it may speak for; none where only those above it know.
+fn example(args: &Args, issuer: &Issuer) -> Option<String> {
+    let permitted = args.permit.iter().map(|permitted| match permitted {
+        Permitted::Dns(name) => name.clone(),
+        Permitted::Ip { address, .. } => address.to_string(),
+    });
+    permitted
+        .chain(["host.example".to_owned()])
+        .find(|name| name.parse().is_ok_and(|name: SubjectAltName| issuer.permits(&name)))
 }

@@ -7,7 +7,7 @@ use pki::authority::Serial;
 use pki::certificate::{Profile, Role, Template, Validity, self_sign};
 use pki::convert::pem;
 use pki::key::{Algorithm, PrivateKey};
-use pki::request::Spec;
+use pki::request::{Request, Spec};
 
 use crate::cmd::csr;
 use crate::error::OrExplain;
@@ -68,7 +68,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
     let validity = args.validity.resolve(session.now())?;
     let mut outputs = Outputs::new(&args.outputs.all(), args.outputs.force)?;
-    let (template, private) = match &args.csr {
+    for input in [&args.csr, &args.key].into_iter().flatten() {
+        Outputs::spare(input, args.outputs.out.as_deref())?;
+    }
+    let Asked { template, private, notes } = match &args.csr {
         Some(csr) => from_request(args, csr, validity, session)?,
         None => from_names(args, validity, session)?,
     };
@@ -87,12 +90,20 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
         outputs.add(args.outputs.pem.as_deref(), &combined, Access::Private);
     }
     let printed = outputs.write(ui)?;
-    tell(args, &template, &private.key, &certificate, printed, ui)?;
+    let made = made(args, &template, &private.key, &certificate);
+    notes.into_iter().fold(made, Made::note).tell(printed, ui)?;
     Ok(Exit::Success)
 }
 
-fn from_names(args: &Args, validity: Validity, session: &Session) -> Result<(Template, Private), CliError> {
-    let spec = Spec::new(&args.names, None, args.cn.as_deref()).or_explain()?;
+/// What is signed, with what, and what is worth knowing about it.
+struct Asked {
+    template: Template,
+    private: Private,
+    notes: Vec<String>,
+}
+
+fn from_names(args: &Args, validity: Validity, session: &Session) -> Result<Asked, CliError> {
+    let spec = Spec::new(&args.names, None, args.cn.as_deref()).or_explain()?.with_subject();
     let template = Template::new(&spec, Role::Leaf(args.profile), validity, serial(args)?).or_explain()?;
     let private = match &args.key {
         Some(reference) => Private::load(reference, &args.passphrase, session)?,
@@ -104,15 +115,10 @@ fn from_names(args: &Args, validity: Validity, session: &Session) -> Result<(Tem
             Private::generate(args.alg, &args.passphrase)?
         }
     };
-    Ok((template, private))
+    Ok(Asked { template, private, notes: Vec::new() })
 }
 
-fn from_request(
-    args: &Args,
-    csr: &Reference,
-    validity: Validity,
-    session: &Session,
-) -> Result<(Template, Private), CliError> {
+fn from_request(args: &Args, csr: &Reference, validity: Validity, session: &Session) -> Result<Asked, CliError> {
     let request = csr::read(csr, session)?.prove().or_explain_in(&csr.to_string())?;
     let Some(reference) = &args.key else {
         return Err(CliError::usage("a request is signed with its own key here").advise("add --key FILE"));
@@ -122,21 +128,32 @@ fn from_request(
         return Err(CliError::usage(format_args!("the key in {reference} is not the one that {csr} was made with"))
             .advise(format!("`pki cert match {csr} {reference}` compares them")));
     }
-    Ok((Template::from_request(&request, Role::Leaf(args.profile), validity, serial(args)?), private))
+    let template = Template::from_request(&request, Role::Leaf(args.profile), validity, serial(args)?);
+    Ok(Asked { notes: differences(&request, &template), template, private })
+}
+
+/// Where the certificate is not what the request asks for.
+fn differences(request: &Request, template: &Template) -> Vec<String> {
+    let mut notes = Vec::new();
+    if request.all_names.is_empty() && !template.names.is_empty() {
+        notes.push("the request asks for no name, and its common name was taken for one".to_owned());
+    }
+    if !request.left_out.is_empty() {
+        notes.push(format!("names that were not taken over: {}", request.left_out.all().join(", ")));
+    }
+    let asked = request.extensions.iter().map(|extension| extension.name.as_str());
+    let issuers: Vec<&str> = asked.filter(|name| *name != "subjectAltName").collect();
+    if !issuers.is_empty() {
+        notes.push(format!("what its issuer decides was not taken over: {}", issuers.join(", ")));
+    }
+    notes
 }
 
 fn serial(args: &Args) -> Result<Serial, CliError> {
     args.serial.clone().map_or_else(|| Serial::random().or_explain(), Ok)
 }
 
-fn tell(
-    args: &Args,
-    template: &Template,
-    key: &PrivateKey,
-    certificate: &[u8],
-    printed: Option<String>,
-    ui: &mut Ui,
-) -> Result<(), CliError> {
+fn made(args: &Args, template: &Template, key: &PrivateKey, certificate: &[u8]) -> Made {
     let names = template.names.iter().map(ToString::to_string).collect();
     let mut made = Made::new("self-signed certificate", names, key.public())
         .certificate(certificate)
@@ -158,5 +175,5 @@ fn tell(
                 .next(format!("tls-client connect {host}:8443 --ca {trust}")),
         };
     }
-    made.tell(printed, ui)
+    made
 }
