@@ -5,8 +5,13 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 /// The largest file that is read as a certificate, key or request. A chain is a few kilobytes.
 pub const MAX_INPUT: u64 = 16 * 1024 * 1024;
+
+/// How much room there is at first for what has no length, such as a pipe.
+const FIRST_READ: usize = 16 * 1024;
 
 /// What went wrong with a file, and which.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +38,18 @@ pub enum FileError {
         path: PathBuf,
         /// The bound in bytes.
         limit: u64,
+    },
+    /// It exists and is a device, a pipe or a socket, which a file is never put in the place of.
+    #[error("writing {path}: it is no regular file", path = path.display())]
+    Special {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two of the files to be written are one.
+    #[error("writing {path}: two outputs are this file, and one would be lost", path = path.display())]
+    Twice {
+        /// The file.
+        path: PathBuf,
     },
     /// It exists, and nothing is overwritten unless asked.
     #[error("writing {path}: the file exists and was left as it is", path = path.display())]
@@ -91,10 +108,11 @@ pub enum Existing {
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     let failed = |source| FileError::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
-    if file.metadata().map_err(failed)?.is_dir() {
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
         return Err(FileError::Directory { path: path.to_owned() });
     }
-    read_bounded(file, path)
+    read_bounded(file, metadata.len(), path)
 }
 
 /// Reads standard input whole, under the same bound.
@@ -102,33 +120,48 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 /// # Errors
 /// As [`read`], with `-` as the path.
 pub fn read_stdin() -> Result<Vec<u8>, FileError> {
-    read_bounded(io::stdin().lock(), Path::new("-"))
+    read_bounded(io::stdin().lock(), 0, Path::new("-"))
 }
 
-fn read_bounded(reader: impl Read, path: &Path) -> Result<Vec<u8>, FileError> {
-    let mut bytes = Vec::new();
-    reader
-        .take(MAX_INPUT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-    if bytes.len() as u64 > MAX_INPUT {
-        return Err(FileError::TooLarge { path: path.to_owned(), limit: MAX_INPUT });
+/// Reads to the end. What is read may be a private key, and a vector that grows by itself leaves a copy behind: there
+/// is room for the `expected` length from the start, and what was outgrown is wiped.
+fn read_bounded(mut reader: impl Read, expected: u64, path: &Path) -> Result<Vec<u8>, FileError> {
+    // With one byte more than is expected the end is seen without growing.
+    let expected = usize::try_from(expected.min(MAX_INPUT)).unwrap_or_default();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(expected.max(FIRST_READ) + 1));
+    loop {
+        let room = (bytes.capacity() - bytes.len()) as u64;
+        let read = (&mut reader).take(room).read_to_end(&mut bytes);
+        let read = read.map_err(|source| FileError::Read { path: path.to_owned(), source })?;
+        if bytes.len() as u64 > MAX_INPUT {
+            return Err(FileError::TooLarge { path: path.to_owned(), limit: MAX_INPUT });
+        }
+        if (read as u64) < room {
+            return Ok(std::mem::take(&mut *bytes));
+        }
+        let mut larger = Zeroizing::new(Vec::with_capacity(bytes.capacity() * 2));
+        larger.extend_from_slice(&bytes);
+        bytes = larger;
     }
-    Ok(bytes)
 }
 
 /// Checks that `path` can be written under `existing`, before any work is done for it.
 ///
 /// # Errors
-/// It exists and is to be kept, or is a directory.
+/// It exists and is to be kept, or is no regular file. A symbolic link is judged by what it points to.
 pub fn check_writable(path: &Path, existing: Existing) -> Result<(), FileError> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => {
-            Err(FileError::Write { path: path.to_owned(), source: io::ErrorKind::IsADirectory.into() })
-        }
-        Ok(_) if existing == Existing::Keep => Err(FileError::Exists { path: path.to_owned() }),
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(FileError::Write { path: path.to_owned(), source })
+    let failed = |source| FileError::Write { path: path.to_owned(), source };
+    let kind = match fs::metadata(path) {
+        Ok(metadata) => Some(metadata.file_type()),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => None,
+        Err(source) => return Err(failed(source)),
+    };
+    match kind {
+        Some(kind) if kind.is_dir() => Err(failed(io::ErrorKind::IsADirectory.into())),
+        Some(kind) if !kind.is_file() => Err(FileError::Special { path: path.to_owned() }),
+        // A link that points nowhere has the name, too.
+        _ if existing == Existing::Keep && fs::symlink_metadata(path).is_ok() => {
+            Err(FileError::Exists { path: path.to_owned() })
         }
         _ => Ok(()),
     }
@@ -154,34 +187,44 @@ pub fn write(path: &Path, bytes: &[u8], access: Access, existing: Existing) -> R
 }
 
 /// Writes several files, such as a key and its certificate: all are complete on disk before the first
-/// takes its name, so that a full disk leaves none of them. `-` as a path is standard output and is the
-/// caller's.
+/// takes its name, so that a full disk leaves none of them. A symbolic link is itself replaced, and what it points
+/// to left as it is.
 ///
 /// # Errors
-/// As [`write()`]. Files that had already taken their name when a later one failed are removed again, but
-/// for those that replaced an older one.
+/// As [`write()`], or two of them are one file. Files that had already taken their name when a later one failed are
+/// removed again, but for those that replaced an older one.
 pub fn write_all(outputs: &[Output<'_>], existing: Existing) -> Result<(), FileError> {
     for output in outputs {
         check_writable(output.path, existing)?;
     }
+    check_distinct(outputs)?;
     let mut staged = Vec::with_capacity(outputs.len());
     for output in outputs {
         staged.push(Staged::write(output)?);
     }
-    let mut placed: Vec<&Path> = Vec::with_capacity(outputs.len());
+    let mut placed = Placed { paths: Vec::with_capacity(outputs.len()), existing };
     for (output, staged) in outputs.iter().zip(staged) {
-        if let Err(error) = staged.place(output.path, existing) {
-            if existing == Existing::Keep {
-                for path in placed {
-                    let _ = fs::remove_file(path);
-                }
-            }
-            return Err(error);
-        }
-        placed.push(output.path);
+        staged.place(output.path, existing)?;
+        placed.paths.push(output.path);
     }
     for output in outputs {
         sync_directory(output.path)?;
+    }
+    placed.paths.clear();
+    Ok(())
+}
+
+/// By the directory that holds them and the name in it, so that `a` and `./a` are one.
+fn check_distinct(outputs: &[Output<'_>]) -> Result<(), FileError> {
+    let mut places = Vec::with_capacity(outputs.len());
+    for Output { path, .. } in outputs {
+        let directory = fs::canonicalize(parent(path));
+        let directory = directory.map_err(|source| FileError::Write { path: path.to_path_buf(), source })?;
+        let place = (directory, path.file_name());
+        if places.contains(&place) {
+            return Err(FileError::Twice { path: path.to_path_buf() });
+        }
+        places.push(place);
     }
     Ok(())
 }
@@ -198,6 +241,22 @@ pub fn create_private_directory(path: &Path) -> Result<(), FileError> {
         .map_err(|source| FileError::Write { path: path.to_owned(), source })
 }
 
+/// Files that have taken their names, and lose them again unless all goes well.
+struct Placed<'a> {
+    paths: Vec<&'a Path>,
+    existing: Existing,
+}
+
+impl Drop for Placed<'_> {
+    fn drop(&mut self) {
+        if self.existing == Existing::Keep {
+            for path in &self.paths {
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+}
+
 /// A complete, synced file beside its destination that has not taken its name yet.
 struct Staged {
     path: PathBuf,
@@ -207,16 +266,16 @@ struct Staged {
 impl Staged {
     fn write(output: &Output<'_>) -> Result<Self, FileError> {
         let failed = |source| FileError::Write { path: output.path.to_owned(), source };
-        let name = output.path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
+        if output.path.file_name().is_none() {
+            return Err(failed(io::ErrorKind::InvalidInput.into()));
+        }
         let mode = match output.access {
             Access::Private => 0o600,
             Access::Public => 0o644,
         };
         for attempt in 0..64 {
-            let mut temporary = std::ffi::OsString::from(".");
-            temporary.push(name);
-            temporary.push(format!(".{}-{attempt}.tmp", std::process::id()));
-            let path = output.path.with_file_name(temporary);
+            // Without the file's own name, which may be as long as a name can be.
+            let path = output.path.with_file_name(format!(".latchkey-{}-{attempt}.tmp", std::process::id()));
             match OpenOptions::new().write(true).create_new(true).mode(mode).open(&path) {
                 Ok(mut file) => {
                     let staged = Self { path, done: false };
@@ -252,13 +311,17 @@ impl Drop for Staged {
 }
 
 fn sync_directory(path: &Path) -> Result<(), FileError> {
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    File::open(parent)
+    File::open(parent(path))
         .and_then(|directory| directory.sync_all())
         .map_err(|source| FileError::Write { path: path.to_owned(), source })
+}
+
+/// The directory that `path` is in.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 #[cfg(test)]
@@ -305,5 +368,58 @@ mod tests {
     fn a_directory_is_named_as_one() {
         let directory = tempfile::tempdir().unwrap();
         assert!(matches!(read(directory.path()), Err(FileError::Directory { .. })));
+    }
+
+    #[test]
+    fn two_outputs_that_are_one_file_are_refused_before_anything_is_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let (plain, dotted) = (directory.path().join("x.pem"), directory.path().join("./x.pem"));
+        let outputs = [
+            Output { path: &plain, bytes: b"k", access: Access::Private },
+            Output { path: &dotted, bytes: b"c", access: Access::Public },
+        ];
+        for existing in [Existing::Keep, Existing::Replace] {
+            assert!(matches!(write_all(&outputs, existing), Err(FileError::Twice { .. })));
+        }
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn no_device_is_replaced_and_of_a_link_only_the_link() {
+        let directory = tempfile::tempdir().unwrap();
+        let (link, target) = (directory.path().join("link"), directory.path().join("target"));
+        std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+        for existing in [Existing::Keep, Existing::Replace] {
+            let error = write(&link, b"x", Access::Public, existing).unwrap_err();
+            assert!(matches!(error, FileError::Special { .. }), "{error}");
+        }
+        fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        assert!(matches!(write(&link, b"x", Access::Public, Existing::Keep), Err(FileError::Exists { .. })));
+        fs::write(&target, b"old").unwrap();
+        write(&link, b"new", Access::Public, Existing::Replace).unwrap();
+        assert_eq!((fs::read(&link).unwrap(), fs::read(&target).unwrap()), (b"new".to_vec(), b"old".to_vec()));
+    }
+
+    #[test]
+    fn the_longest_name_can_be_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("n".repeat(255));
+        write(&path, b"x", Access::Public, Existing::Keep).unwrap();
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_stream_of_any_length_is_read_whole_up_to_the_bound() {
+        let path = Path::new("x");
+        for length in [0, 1, FIRST_READ, FIRST_READ + 1, FIRST_READ + 2, 100_000] {
+            let bytes: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
+            for expected in [0, length as u64 / 2, length as u64] {
+                assert_eq!(read_bounded(&bytes[..], expected, path).unwrap(), bytes);
+            }
+        }
+        let longest = io::repeat(1).take(MAX_INPUT);
+        assert_eq!(read_bounded(longest, 0, path).unwrap().len() as u64, MAX_INPUT);
+        assert!(matches!(read_bounded(io::repeat(1), u64::MAX, path), Err(FileError::TooLarge { .. })));
     }
 }

@@ -12,6 +12,7 @@ impl From<FileError> for CliError {
         match &error {
             FileError::Exists { .. } => advised.advise("choose another name, or add --force to replace the file"),
             FileError::Directory { .. } => advised.advise("name the file in it"),
+            FileError::Special { .. } | FileError::Twice { .. } => advised.advise("choose another name"),
             _ => advised,
         }
     }
