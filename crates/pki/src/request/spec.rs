@@ -98,6 +98,9 @@ fn read_subject(subject: Option<&str>, common_name: Option<&str>, problems: &mut
     };
     if let Some(value) = common_name {
         let target = read.get_or_insert_with(Subject::empty);
+        if let Some((_, other)) = target.attributes().iter().find(|(kind, _)| *kind == Attribute::CommonName) {
+            problems.push(format!("the subject has the common name `{other}` already, and `{value}` is another"));
+        }
         if let Err(problem) = target.push(Attribute::CommonName, value) {
             problems.push(problem.to_string());
         }
@@ -135,6 +138,7 @@ mod tests {
         assert_eq!(spec.names, ["host.example".parse().unwrap()]);
         assert!(Spec::new::<&str>(&[], None, Some("David Smith")).unwrap().names.is_empty());
         assert!(Spec::new::<&str>(&[], None, None).is_err());
+        assert!(Spec::new(&["a.example"], Some("/CN=a.example"), Some("b.example")).is_err());
         let spec = Spec::new(&["10.0.0.1"], None, None).unwrap();
         assert!(spec.subject.is_empty());
         assert_eq!(spec.with_subject().subject.to_string(), "/CN=10.0.0.1");

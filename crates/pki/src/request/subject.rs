@@ -6,6 +6,7 @@ use std::str::FromStr;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc3280::EMAIL_ADDRESS;
 use const_oid::db::rfc4519;
+use data_encoding::HEXLOWER_PERMISSIVE;
 use der::asn1::{Any, SetOfVec};
 use der::{Encode, Tag};
 use x509_cert::attr::AttributeTypeAndValue;
@@ -46,6 +47,12 @@ pub enum SubjectProblem {
         "`{text}` is no distinguished name; write it as in `/DC=org/DC=example/CN=host` or `CN=host,DC=example,DC=org`"
     )]
     Form {
+        /// What was written.
+        text: String,
+    },
+    /// Several attributes in one step, which are read from requests and never written.
+    #[error("`{text}` joins attributes with `+`, which is not done here; a `+` in a value has a backslash before it")]
+    Joined {
         /// What was written.
         text: String,
     },
@@ -242,7 +249,7 @@ impl FromStr for Attribute {
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (attribute, value) in &self.0 {
-            write!(f, "/{attribute}={}", value.replace('\\', "\\\\").replace('/', "\\/"))?;
+            write!(f, "/{attribute}={}", value.replace('\\', "\\\\").replace('/', "\\/").replace('+', "\\+"))?;
         }
         Ok(())
     }
@@ -252,15 +259,21 @@ impl FromStr for Subject {
     type Err = SubjectProblem;
 
     /// `/DC=org/DC=example/CN=host`, as `openssl req -subj` takes it, or `CN=host,DC=example,DC=org`, as RFC 4514
-    /// and `cert show` have it: there the narrow end comes first. A separator in a value has a backslash before it.
+    /// and `cert show` have it: there the narrow end comes first. A separator or a `+` in a value has a backslash
+    /// before it; in the second form two hexadecimal digits after one are a byte (RFC 4514 section 2.4).
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let form = || SubjectProblem::Form { text: text.to_owned() };
-        let parts = match text.strip_prefix('/') {
+        let mut parts = match text.strip_prefix('/') {
             Some(rest) => split(rest, '/'),
-            None => split(text, ',').into_iter().rev().collect(),
-        };
+            None => split(text, ','),
+        }
+        .ok_or_else(|| SubjectProblem::Joined { text: text.to_owned() })?;
+        if !text.starts_with('/') {
+            parts.reverse();
+        }
         let mut subject = Self::default();
         for part in parts {
+            let part = String::from_utf8(part).map_err(|_| form())?;
             let (attribute, value) = part.split_once('=').ok_or_else(form)?;
             subject.push(attribute.trim().parse()?, value.trim())?;
         }
@@ -268,19 +281,32 @@ impl FromStr for Subject {
     }
 }
 
-/// Splits at separators that no backslash precedes, and takes the backslashes away.
-fn split(text: &str, separator: char) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match (character, parts.last_mut()) {
-            (found, _) if found == separator => parts.push(String::new()),
-            ('\\', Some(part)) => part.extend(characters.next()),
-            (other, Some(part)) => part.push(other),
-            (_, None) => {}
+/// Splits at separators that no backslash precedes, and takes the backslashes away. None where attributes are
+/// joined with `+`.
+fn split(text: &str, separator: char) -> Option<Vec<Vec<u8>>> {
+    let mut parts = Vec::new();
+    let mut part = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        rest = after;
+        match (first, after) {
+            (b'\\', [high, low, after @ ..])
+                if separator == ',' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                part.extend(HEXLOWER_PERMISSIVE.decode(&[*high, *low]).ok()?);
+                rest = after;
+            }
+            (b'\\', [escaped, after @ ..]) => {
+                part.push(*escaped);
+                rest = after;
+            }
+            (b'+', _) => return None,
+            (found, _) if char::from(*found) == separator => parts.push(std::mem::take(&mut part)),
+            (other, _) => part.push(*other),
         }
     }
-    parts
+    parts.push(part);
+    Some(parts)
 }
 
 #[cfg(test)]
@@ -295,11 +321,14 @@ mod tests {
         assert_eq!(subject.to_string(), text);
         let narrow_first: Subject = "CN=Example Root,OU=PKI / TLS, OU=Infra,DC=example,DC=org".parse().unwrap();
         assert_eq!(narrow_first, subject);
+        let escaped: Subject = "CN=R\\+D\\2C \\C3\\9C,O=a\\,b".parse().unwrap();
+        assert_eq!(escaped.to_string(), "/O=a,b/CN=R\\+D, Ü");
+        assert_eq!(escaped.to_string().parse(), Ok(escaped));
     }
 
     #[test]
     fn a_value_that_an_attribute_cannot_have_is_refused() {
-        for text in ["x", "", "/CN", "/CN=", "/C=Germany", "/XX=y", "/DC=bücher"] {
+        for text in ["x", "", "/CN", "/CN=", "/C=Germany", "/XX=y", "/DC=bücher", "CN=a+OU=b", "/CN=R+D", "CN=\\FF"] {
             assert!(text.parse::<Subject>().is_err(), "{text}");
         }
         assert!(Subject::common_name(&"x".repeat(65)).is_err());
