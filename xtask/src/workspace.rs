@@ -14,11 +14,23 @@ pub(crate) fn root() -> Result<PathBuf> {
 }
 
 /// The cargo that runs us, in the workspace's directory.
+///
+/// What `cargo run` has said about xtask's own package is taken back: *ring*'s build script watches these variables,
+/// and would be built anew, with all that stands on it, whenever a build by xtask follows one by hand.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<Command> {
     let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root()?);
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(describes_a_package) {
+            command.env_remove(name);
+        }
+    }
     Ok(command)
+}
+
+fn describes_a_package(variable: &str) -> bool {
+    variable.starts_with("CARGO_MANIFEST_") || variable.starts_with("CARGO_PKG_")
 }
 
 /// Where the programs of this build are: beside xtask itself, so that one target directory and one profile serve all.
