@@ -20,6 +20,7 @@ mod bad_input_to_the_server_is_named;
 mod curl_shows_the_greeting;
 mod each_fixture_has_one_defect;
 mod either_provider_serves_and_connects;
+mod every_document_has_its_fields;
 mod every_key_algorithm_is_read_by_openssl;
 mod files_serve_and_connect;
 mod gnutls_talks_to_echo;
@@ -82,6 +83,7 @@ registry! {
     curl_shows_the_greeting,
     each_fixture_has_one_defect,
     either_provider_serves_and_connects,
+    every_document_has_its_fields,
     files_serve_and_connect,
     gnutls_talks_to_echo,
     hand_picked_suites_and_groups_are_taken,
