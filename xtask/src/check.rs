@@ -1,12 +1,10 @@
 //! What must hold before a commit, the quick and local steps first.
 
-use std::process::{Command, Stdio};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::step::Steps;
 use crate::workspace::{cargo, succeed};
-use crate::{fixtures, tidy};
+use crate::{fixtures, fuzz, tidy, tools};
 
 /// Runs every step, and lists those that failed at the end.
 pub(crate) fn run() -> Result<()> {
@@ -18,6 +16,7 @@ pub(crate) fn run() -> Result<()> {
     steps.run("clippy", || {
         succeed(cargo(&["clippy", "--workspace", "--all-targets", "--keep-going", "--", "-D", "warnings"])?)
     });
+    steps.run("fuzz targets", fuzz::check);
     steps.run("doc", documentation);
     steps.finish()
 }
@@ -30,19 +29,6 @@ fn documentation() -> Result<()> {
 
 /// Licences, sources and bans. Advisories are left to a run that may fetch their database: see deny.toml.
 fn deny() -> Result<()> {
-    if !is_installed("cargo-deny") {
-        println!("   cargo-deny is not installed; installing it, which takes some minutes the first time");
-        succeed(cargo(&["install", "cargo-deny", "--locked"])?)
-            .context("installing cargo-deny (`cargo install cargo-deny --locked` by hand does the same)")?;
-    }
+    tools::provide("cargo-deny")?;
     succeed(cargo(&["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])?)
-}
-
-fn is_installed(program: &str) -> bool {
-    Command::new(program)
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }

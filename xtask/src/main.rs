@@ -5,11 +5,13 @@ mod bench;
 mod check;
 mod e2e;
 mod fixtures;
+mod fuzz;
 mod peers;
 mod step;
 mod tally;
 mod test;
 mod tidy;
+mod tools;
 mod workspace;
 
 use std::process::ExitCode;
@@ -36,6 +38,8 @@ enum Task {
     Test(test::Arguments),
     /// Measure the server beside a peer on this machine
     Bench(bench::Arguments),
+    /// Run the fuzz targets of fuzz/, each for a while
+    Fuzz(fuzz::Arguments),
     /// Everything that must hold before a commit, apart from the tests
     Check,
     /// The house rules that no other tool checks
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         Task::Fixtures { check: false } => fixtures::build(),
         Task::Test(arguments) => test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Check => check::run(),
         Task::Tidy => tidy::run(),
     };

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Directories whose content is made, not written.
-const MADE: [&str; 4] = [".git", "target", "__pycache__", "node_modules"];
+const MADE: [&str; 5] = [".git", "target", "__pycache__", "corpus", "artifacts"];
 
 /// A file of text.
 pub(super) struct SourceFile {

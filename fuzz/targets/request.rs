@@ -1,0 +1,16 @@
+//! A request, read, held to its signature and shown.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pki::report::{RequestReport, json};
+use pki::request::Request;
+
+fuzz_target!(|der: &[u8]| {
+    let Ok(request) = Request::from_der(der) else { return };
+    let report = RequestReport::of("the file", &request);
+    let text = report.text();
+    assert!(!text.chars().any(|letter| letter.is_control() && letter != '\n'), "for a terminal: {text:?}");
+    let _ = json(&report);
+    let shown = request.check_possession().is_ok();
+    assert_eq!(request.prove().is_ok(), shown);
+});

@@ -1,0 +1,205 @@
+//! A session under a client whose bytes are split, changed, cut off and late.
+//!
+//! The input is read as instructions of two bytes. A live client takes part, so that the changes reach what stands
+//! behind the ClientHello; its keys are new every time, and the instructions are what an input replays.
+#![no_main]
+
+use std::io::Write;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
+
+use common::context::{ClientContext, Identity, Provider, ServerContext, danger_accept_any_server};
+use common::input::Blob;
+use engine::session::{HEADROOM, Outbox, Phase, Session, Turn};
+use engine::{Ended, Failed, Limits, Observer, Opened, Out, Peer, Service};
+use libfuzzer_sys::fuzz_target;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, ServerConfig};
+
+const COMBINED: &[u8] = include_bytes!("../../fixtures/leaf/combined.pem");
+
+static SERVER: LazyLock<Arc<ServerConfig>> = LazyLock::new(|| {
+    let file = Blob::new("combined.pem", COMBINED.to_vec());
+    let identity = Identity::from_combined(&file, None, Provider::AwsLc).expect("the fixture");
+    ServerContext::new(&identity).config().expect("a configuration")
+});
+
+static CLIENT: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
+    let context = ClientContext::new(danger_accept_any_server(Provider::AwsLc));
+    context.config().expect("a configuration")
+});
+
+/// Sends back what comes.
+struct Echo;
+
+impl Service for Echo {
+    fn on_data(&mut self, data: &[u8], out: &mut Out<'_>) {
+        out.write(data);
+    }
+}
+
+/// What was told, each of which may be told once.
+#[derive(Default)]
+struct Told {
+    opened: bool,
+    over: bool,
+}
+
+impl Observer for Told {
+    fn opened(&mut self, _peer: &Peer, _facts: &common::facts::Facts) {
+        assert!(!std::mem::replace(&mut self.opened, true), "opened twice");
+    }
+
+    fn failed(&mut self, failed: &Failed<'_>) {
+        assert!(!std::mem::replace(&mut self.over, true), "ended twice");
+        assert!(!self.opened, "an open connection failed: {:?}", failed.cause);
+    }
+
+    fn ended(&mut self, _ended: &Ended<'_>) {
+        assert!(!std::mem::replace(&mut self.over, true), "ended twice");
+        assert!(self.opened, "ended without having been open");
+    }
+}
+
+/// A session, its client, and what lies between them.
+struct Wire {
+    client: ClientConnection,
+    session: Session,
+    told: Told,
+    limits: Limits,
+    now: Instant,
+    buffer: Vec<u8>,
+    plain: Vec<u8>,
+    outbox: Outbox,
+    /// Bytes of the client that the session has not read yet.
+    under_way: Vec<u8>,
+    /// Nothing was changed, so nothing may fail.
+    honest: bool,
+}
+
+impl Wire {
+    fn new() -> Self {
+        let name = ServerName::try_from("localhost").expect("a name");
+        let here = ([127, 0, 0, 1], 1).into();
+        let now = Instant::now();
+        Self {
+            client: ClientConnection::new(Arc::clone(&CLIENT), name).expect("a client"),
+            session: Session::server(Peer { id: 1, address: here, listener: here }, now),
+            told: Told::default(),
+            limits: Limits::default(),
+            now,
+            buffer: vec![0; HEADROOM + 64 * 1024],
+            plain: Vec::new(),
+            outbox: Outbox::default(),
+            under_way: Vec::new(),
+            honest: true,
+        }
+    }
+
+    fn call(&mut self, call: impl FnOnce(&mut Session, &mut [u8], &mut Turn<'_>)) {
+        let before = self.session.phase();
+        let mut turn = Turn {
+            now: self.now,
+            limits: &self.limits,
+            configs: &*SERVER,
+            services: &mut |_: &Opened<'_>| Box::new(Echo) as Box<dyn Service>,
+            observer: &mut self.told,
+            plain: &mut self.plain,
+            outbox: &mut self.outbox,
+        };
+        call(&mut self.session, &mut self.buffer, &mut turn);
+        assert!(self.plain.is_empty(), "scratch space is given back empty");
+        assert!(before <= self.session.phase(), "phases go forward");
+    }
+
+    /// The session reads `count` bytes of what is under way, or what there is.
+    fn read(&mut self, count: usize) {
+        let count = count.min(self.under_way.len()).min(self.buffer.len() - HEADROOM);
+        let piece: Vec<u8> = self.under_way.drain(..count).collect();
+        if piece.is_empty() || !self.session.wants_bytes() {
+            return;
+        }
+        self.call(|session, buffer, turn| {
+            buffer[HEADROOM..HEADROOM + piece.len()].copy_from_slice(&piece);
+            session.receive(buffer, piece.len(), turn);
+        });
+    }
+
+    /// The client takes what the session has sent, and what it says to that is under way.
+    fn answer(&mut self) {
+        let mut bytes = self.outbox.bytes();
+        while !bytes.is_empty() && self.client.read_tls(&mut bytes).is_ok_and(|count| count > 0) {
+            let outcome = self.client.process_new_packets();
+            assert!(outcome.is_ok() || !self.honest, "an honest client was given nonsense: {outcome:?}");
+            let mut plain = Vec::new();
+            let _ = std::io::Read::read_to_end(&mut self.client.reader(), &mut plain);
+        }
+        self.outbox.clear();
+        while self.client.wants_write() {
+            self.client.write_tls(&mut self.under_way).expect("a vector takes all");
+        }
+    }
+
+    fn follow(&mut self, instruction: u8, value: u8) {
+        let value = usize::from(value);
+        match instruction % 10 {
+            0 => self.read(value + 1),
+            1 => self.read(value * 64 + 1),
+            2 => self.answer(),
+            3 => drop(self.client.writer().write_all(&vec![b'x'; value * 100])),
+            4 if !self.under_way.is_empty() => {
+                self.honest = false;
+                let at = value % self.under_way.len();
+                self.under_way[at] ^= 1 << (instruction / 10 % 8);
+            }
+            5 => {
+                self.honest = false;
+                self.under_way.insert(value.min(self.under_way.len()), instruction);
+            }
+            6 if value < self.under_way.len() => {
+                self.honest = false;
+                self.under_way.truncate(value);
+            }
+            7 => {
+                self.honest &= !self.client.is_handshaking();
+                self.client.send_close_notify();
+            }
+            8 if value < 4 => self.end(value),
+            9 => self.now += Duration::from_millis(value as u64),
+            _ => {}
+        }
+        if self.now > self.session.deadline(&self.limits) {
+            self.honest = false;
+            self.call(|session, _, turn| session.deadline_passed(turn));
+        }
+    }
+
+    fn end(&mut self, how: usize) {
+        self.honest = false;
+        self.call(|session, _, turn| match how {
+            0 => session.receive_end(turn),
+            1 => session.broken(std::io::ErrorKind::ConnectionReset, turn),
+            2 => session.stop(turn),
+            _ => session.deadline_passed(turn),
+        });
+    }
+
+    /// Ends what is not over, and has the end told: once, and again for nothing.
+    fn close(&mut self) {
+        if self.session.phase() != Phase::Draining {
+            self.end(2);
+        }
+        self.call(|session, _, turn| session.report(true, turn.now, turn.observer));
+        assert!(self.told.over, "the end is told");
+        self.call(|session, _, turn| session.report(true, turn.now, turn.observer));
+    }
+}
+
+fuzz_target!(|instructions: &[u8]| {
+    let mut wire = Wire::new();
+    wire.answer();
+    for pair in instructions.chunks_exact(2) {
+        wire.follow(pair[0], pair[1]);
+    }
+    wire.close();
+});
