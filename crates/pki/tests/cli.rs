@@ -190,6 +190,23 @@ fn the_next_command_after_a_new_ca_works_when_pasted() {
 }
 
 #[test]
+fn the_connection_that_is_shown_next_is_to_this_machine() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, target) in [
+        ("localhost", "localhost:8443"),
+        ("127.0.0.1", "127.0.0.1:8443"),
+        ("web.example", "127.0.0.1:8443 --server-name web.example"),
+        ("*.web.example", "127.0.0.1:8443 --server-name www.web.example"),
+        ("::1", "127.0.0.1:8443 --server-name ::1"),
+    ] {
+        let arguments = ["cert", "self-signed", name, "--out", "-", "--pem", "both.pem", "--json", "--force"];
+        let made = pki(directory.path(), &arguments);
+        let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+        assert_eq!(made["next"][1], format!("tls-client connect {target} --ca both.pem"));
+    }
+}
+
+#[test]
 fn a_reading_command_makes_no_store() {
     let directory = tempfile::tempdir().unwrap();
     for arguments in [["ca", "list"], ["store", "list"], ["ca", "show"], ["ca", "export"]] {

@@ -92,7 +92,9 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
         let root = issuer.chain().last().map(|der| pem::certificate(der)).unwrap_or_default();
         outputs.add(Some(path), root.as_bytes(), Access::Public);
     }
-    let printed = outputs.write(ui)?;
+    let printed = outputs.write(ui).map_err(|error| {
+        error.advise(format!("it is kept in the store: `pki ca export {} --out FILE`", shell(&args.name)))
+    })?;
     tell(args, &issuer, &*store, printed, ui)?;
     Ok(Exit::Success)
 }

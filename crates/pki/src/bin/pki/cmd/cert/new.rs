@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
             "the store at {} already has the identity `{name}`",
             store.location()
         ))
-        .advise(format!("`pki store show {name}` shows it; --force puts the new one in its place")));
+        .advise(format!("`pki store show {}` shows it; --force puts the new one in its place", shell(&name))));
     }
     let private = Private::generate(args.alg, &args.passphrase)?;
     let plan =
@@ -141,7 +141,7 @@ fn write(
         outputs.add(args.outputs.pem.as_deref(), &[chain.as_bytes(), key].concat(), Access::Private);
     }
     outputs.write(ui).map_err(|error| {
-        let kept = format!("it is kept in the store: `pki store export {} --dir DIR`", leaf.identity.name);
+        let kept = format!("it is kept in the store: `pki store export {} --dir DIR`", shell(&leaf.identity.name));
         error.advise(kept)
     })
 }

@@ -7,13 +7,13 @@ use pki::authority::Serial;
 use pki::certificate::{Profile, Role, Template, Validity, self_sign};
 use pki::convert::pem;
 use pki::key::{Algorithm, PrivateKey};
-use pki::request::{Request, Spec};
+use pki::request::{Request, Spec, SubjectAltName};
 
 use crate::cmd::csr;
 use crate::error::OrExplain;
 use crate::made::Made;
 use crate::options::{CertificateOutputs, ValidityArgs, algorithm};
-use crate::output::{Outputs, shell};
+use crate::output::{Outputs, is_stdout, shell};
 use crate::private::Private;
 use crate::session::Session;
 
@@ -166,14 +166,26 @@ fn made(args: &Args, template: &Template, key: &PrivateKey, certificate: &[u8]) 
         _ => None,
     };
     if let Some(flags) = args.outputs.identity_flags(own_key, &args.passphrase) {
-        let trust = args.outputs.out.as_deref().or(args.outputs.pem.as_deref()).map(shell).unwrap_or_default();
-        let host = template.names.first().map(ToString::to_string).unwrap_or_default();
         made = match args.profile {
             Profile::Client => made.next(format!("tls-client connect localhost:8443 {flags}")),
-            Profile::Server | Profile::Peer => made
-                .next(format!("tls-server hello {flags}"))
-                .next(format!("tls-client connect {host}:8443 --ca {trust}")),
+            Profile::Server | Profile::Peer => made.next(format!("tls-server hello {flags}")),
         };
+        let trust = [&args.outputs.out, &args.outputs.pem].into_iter().flatten().find(|path| !is_stdout(path));
+        if let (Some(trust), Some(target)) = (trust, target(template, args.profile)) {
+            made = made.next(format!("tls-client connect {target} --ca {}", shell(trust)));
+        }
     }
     made
+}
+
+/// Where and under which name the server of the command before is reached: it listens on this machine, whatever
+/// its certificate is for.
+fn target(template: &Template, profile: Profile) -> Option<String> {
+    let mut names = template.names.iter();
+    let first = names.find(|name| matches!(name, SubjectAltName::Dns(_) | SubjectAltName::Ip(_)))?.to_string();
+    match (profile, first.as_str()) {
+        (Profile::Client, _) => None,
+        (_, "localhost" | "127.0.0.1") => Some(format!("{first}:8443")),
+        _ => Some(format!("127.0.0.1:8443 --server-name {}", first.replacen('*', "www", 1))),
+    }
 }
