@@ -105,18 +105,20 @@ fn required_clients_must_show_a_certificate_and_optional_ones_need_not() {
         context.clients = clients;
         context.config().unwrap()
     };
-    let verifier = |optional| client_verifier(&trust(&own), optional, Provider::AwsLc).unwrap();
+    let verifier = || client_verifier(&trust(&own), Provider::AwsLc).unwrap();
     let client = |identity| {
         let mut context = ClientContext::webpki(&trust(&pair), Provider::AwsLc).unwrap();
         context.identity = identity;
         context.config().unwrap()
     };
-    let required = server(Clients::Required(verifier(false)));
+    let required = server(Clients::Required(verifier()));
     let refused = handshake(client(None), Arc::clone(&required), "localhost");
     assert_eq!(refused.unwrap_err(), Error::NoCertificatesPresented);
     let (_, taken) = handshake(client(Some(identity(&own))), required, "localhost").unwrap();
     assert_eq!(taken.peer_certificates().unwrap().len(), 1);
-    handshake(client(None), server(Clients::Optional(verifier(true))), "localhost").unwrap();
+    handshake(client(None), server(Clients::Optional(verifier())), "localhost").unwrap();
+    let stranger = Some(identity(&self_signed("client")));
+    assert!(handshake(client(stranger), server(Clients::Optional(verifier())), "localhost").is_err());
 }
 
 #[test]
@@ -136,7 +138,7 @@ fn sessions_resume_by_ticket_unless_told_or_clients_are_verified() {
     };
     let mut context = ServerContext::new(&identity(&pair));
     assert!(resumes(&context));
-    context.clients = Clients::Optional(client_verifier(&trust(&pair), true, Provider::AwsLc).unwrap());
+    context.clients = Clients::Optional(client_verifier(&trust(&pair), Provider::AwsLc).unwrap());
     assert!(!resumes(&context));
     context.clients = Clients::None;
     context.resumption = false;

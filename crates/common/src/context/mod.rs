@@ -13,6 +13,7 @@
 //! ```
 
 mod client;
+mod clients;
 mod groups;
 mod identity;
 mod key_logging;
@@ -26,12 +27,13 @@ mod verifier;
 mod versions;
 
 pub use client::ClientContext;
+pub use clients::Clients;
 pub use groups::{Groups, GroupsError};
 pub use identity::{Identity, IdentityError};
 pub use key_logging::KeyLogging;
 pub use policy::{Policy, Profile};
 pub use provider::Provider;
-pub use server::{Clients, ServerContext};
+pub use server::ServerContext;
 pub use suites::{Dropped, Suites, SuitesError};
 pub use trust::{Anchor, Origin, Trust, TrustError};
 pub use verifier::{HostnameCheck, client_verifier, danger_accept_any_server, server_verifier};

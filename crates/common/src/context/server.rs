@@ -3,22 +3,9 @@
 use std::sync::Arc;
 
 use rustls::ServerConfig;
-use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
 
-use super::{ContextError, Identity, KeyLogging, Policy};
-
-/// Whether clients are asked for a certificate (Python's `verify_mode` on a server).
-#[derive(Debug, Clone, Default)]
-pub enum Clients {
-    /// `CERT_NONE`: they are not asked.
-    #[default]
-    None,
-    /// `CERT_OPTIONAL`: they are asked, one that shows none is taken, and one that shows a bad one is not.
-    Optional(Arc<dyn ClientCertVerifier>),
-    /// `CERT_REQUIRED`: one that shows none is refused.
-    Required(Arc<dyn ClientCertVerifier>),
-}
+use super::{Clients, ContextError, Identity, KeyLogging, Policy};
 
 /// Everything a server brings to a handshake. See [`ServerContext::config`] for what is fixed.
 #[derive(Debug, Clone)]
@@ -63,12 +50,7 @@ impl ServerContext {
         let builder = ServerConfig::builder_with_provider(self.policy.crypto())
             .with_protocol_versions(&versions)
             .map_err(ContextError::Combination)?;
-        let builder = match &self.clients {
-            Clients::None => builder.with_no_client_auth(),
-            Clients::Optional(verifier) | Clients::Required(verifier) => {
-                builder.with_client_cert_verifier(Arc::clone(verifier))
-            }
-        };
+        let builder = builder.with_client_cert_verifier(self.clients.verifier());
         let mut config = builder.with_cert_resolver(Arc::clone(&self.identity));
         config.ignore_client_order = true;
         config.session_storage = Arc::new(NoServerSessionStorage {});

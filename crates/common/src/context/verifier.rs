@@ -39,18 +39,13 @@ pub fn server_verifier(
     })
 }
 
-/// Verifies clients by webpki alone. `optional` also takes those that show no certificate.
+/// Verifies clients by webpki alone. Whether they must show a certificate, [`Clients`](super::Clients) says.
 ///
 /// # Errors
 /// The anchors cannot be used.
-pub fn client_verifier(
-    trust: &Trust,
-    optional: bool,
-    provider: Provider,
-) -> Result<Arc<dyn ClientCertVerifier>, ContextError> {
-    let builder = WebPkiClientVerifier::builder_with_provider(roots(trust)?, provider.crypto());
-    let builder = if optional { builder.allow_unauthenticated() } else { builder };
-    builder.build().map_err(|error| ContextError::Verifier { reason: error.to_string() })
+pub fn client_verifier(trust: &Trust, provider: Provider) -> Result<Arc<dyn ClientCertVerifier>, ContextError> {
+    let built = WebPkiClientVerifier::builder_with_provider(roots(trust)?, provider.crypto()).build();
+    built.map_err(|error| ContextError::Verifier { reason: error.to_string() })
 }
 
 /// Python's `CERT_NONE`: believes every certificate. The connection is private from those who only listen, and
