@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustls::server::ParsedCertificate;
 use rustls::sign::{CertifiedKey, SigningKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use zeroize::Zeroize;
 
 use super::Provider;
 use crate::Secret;
@@ -55,7 +56,7 @@ pub enum IdentityError {
     /// The key belongs to a certificate that is not the first.
     #[error(
         "the chain in {name} is out of order: the private key belongs to certificate {position} of {count}, \
-         and the certificate of the server itself must come first"
+         which must come first"
     )]
     OutOfOrder {
         /// Where the chain came from.
@@ -130,10 +131,12 @@ impl Identity {
         name: &str,
         chain: Vec<CertificateDer<'static>>,
         key_name: &str,
-        key: PrivateKeyDer<'static>,
+        mut der: PrivateKeyDer<'static>,
         provider: Provider,
     ) -> Result<Self, IdentityError> {
-        let key = provider.crypto().key_provider.load_private_key(key).map_err(|error| IdentityError::UnusableKey {
+        let loaded = provider.signing_key(&der);
+        der.zeroize();
+        let key = loaded.map_err(|error| IdentityError::UnusableKey {
             name: key_name.to_owned(),
             provider: provider.name(),
             reason: error.to_string(),

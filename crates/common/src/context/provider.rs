@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs, ring};
+use rustls::sign::SigningKey;
+use rustls_pki_types::PrivateKeyDer;
 
 /// Where the cryptography comes from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
@@ -41,6 +43,14 @@ impl Provider {
                 provider
             }
             Self::Ring => ring::default_provider(),
+        }
+    }
+
+    /// What signs with this key. The key is borrowed, so that its owner can wipe it.
+    pub(super) fn signing_key(self, der: &PrivateKeyDer<'_>) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        match self {
+            Self::AwsLc => aws_lc_rs::sign::any_supported_type(der),
+            Self::Ring => ring::sign::any_supported_type(der),
         }
     }
 

@@ -112,6 +112,11 @@ impl Selection {
         if let Some(directive) = word.strip_prefix('@') {
             return self.direct(word, directive);
         }
+        // `DEFAULT@SECLEVEL=2`, as it is mostly written.
+        if let Some(at) = word.find('@') {
+            self.apply(&word[..at])?;
+            return self.apply(&word[at..]);
+        }
         match word.as_bytes()[0] {
             b'!' => {
                 let matched = self.matching(&word[1..], Drop::Silently)?;
@@ -136,14 +141,19 @@ impl Selection {
     }
 
     fn direct(&mut self, word: &str, directive: &str) -> Result<(), SuitesError> {
-        if directive == "STRENGTH" {
-            self.chosen.sort_by_key(|entry| std::cmp::Reverse(entry.strength()));
-            return Ok(());
-        }
-        let reason = if directive.starts_with("SECLEVEL=") {
-            "keys below 112 bits of security are always refused; leave it out"
-        } else {
-            "only @STRENGTH is known"
+        let reason = match directive {
+            "STRENGTH" => {
+                self.chosen.sort_by_key(|entry| std::cmp::Reverse(entry.strength()));
+                return Ok(());
+            }
+            // 112 bits, which is what holds here always.
+            "SECLEVEL=2" => return Ok(()),
+            "SECLEVEL=0" | "SECLEVEL=1" => {
+                let reason = "keys and signatures below 112 bits of security are always refused".to_owned();
+                self.dropped.push(Dropped { name: word.to_owned(), reason });
+                return Ok(());
+            }
+            _ => "only @STRENGTH and @SECLEVEL up to 2 are known",
         };
         Err(SuitesError::Directive { word: word.to_owned(), reason })
     }
@@ -269,6 +279,22 @@ mod tests {
             assert!(error.to_string().contains(reason), "{error}");
         }
         assert!(matches!(Suites::parse(""), Err(SuitesError::Empty { .. })));
+    }
+
+    #[test]
+    fn pythons_own_default_is_taken() {
+        let string = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM";
+        let suites = Suites::parse(string).unwrap();
+        assert_eq!(suites.kept().len(), 9);
+        assert_eq!(suites.dropped().iter().map(|dropped| &dropped.name).collect::<Vec<_>>(), ["DHE+AES"]);
+    }
+
+    #[test]
+    fn a_security_level_that_always_holds_is_taken_and_others_are_told() {
+        assert!(Suites::parse("DEFAULT@SECLEVEL=2").unwrap().dropped().is_empty());
+        assert_eq!(Suites::parse("DEFAULT:@SECLEVEL=1").unwrap().dropped()[0].name, "@SECLEVEL=1");
+        assert!(matches!(Suites::parse("DEFAULT@SECLEVEL=3"), Err(SuitesError::Directive { .. })));
+        assert!(matches!(Suites::parse("@SECLEVEL=2"), Err(SuitesError::Empty { .. })));
     }
 
     #[test]
