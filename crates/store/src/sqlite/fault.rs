@@ -1,5 +1,7 @@
 //! What an error of SQLite means for the store.
 
+use std::error::Error as StdError;
+
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 
@@ -21,19 +23,41 @@ pub(crate) fn fault(location: &Location, doing: &'static str) -> impl Fn(rusqlit
                 ErrorCode::DiskFull => Error::Full { store },
                 // The log's index is a file in memory, and what it says of a full disk is its own.
                 _ if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => Error::Full { store },
-                ErrorCode::NotADatabase => Error::NotADatabase { path: store.database(), source: Some(error.into()) },
-                ErrorCode::DatabaseCorrupt => damaged(store, error),
-                _ => Error::Database { store, doing, source: error.into() },
+                ErrorCode::NotADatabase => Error::NotADatabase { path: store.database(), source: Some(said(&error)) },
+                ErrorCode::DatabaseCorrupt => damaged(store, &error),
+                _ => Error::Database { store, doing, source: said(&error) },
             },
             rusqlite::Error::FromSqlConversionFailure(..)
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::Utf8Error(..) => damaged(store, error),
-            _ => Error::Database { store, doing, source: error.into() },
+            | rusqlite::Error::Utf8Error(..) => damaged(store, &error),
+            _ => Error::Database { store, doing, source: said(&error) },
         }
     }
 }
 
-fn damaged(store: Location, error: rusqlite::Error) -> Error {
-    Error::Damaged { store, what: "its database holds what was never written".to_owned(), source: Some(error.into()) }
+fn damaged(store: Location, error: &rusqlite::Error) -> Error {
+    Error::Damaged { store, what: "its database holds what was never written".to_owned(), source: Some(said(error)) }
+}
+
+/// SQLite's words alone: its error's own source says them again, with a number.
+fn said(error: &rusqlite::Error) -> Box<dyn StdError + Send + Sync> {
+    error.to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn what_sqlite_says_is_said_once() {
+        let failure = ffi::Error::new(ffi::SQLITE_CORRUPT);
+        let error = rusqlite::Error::SqliteFailure(failure, Some("the disk image is malformed".to_owned()));
+        let error = fault(&Location::directory("/x"), "reading")(error);
+        let source = error.source().unwrap();
+        assert_eq!(source.to_string(), "the disk image is malformed");
+        assert!(source.source().is_none());
+    }
 }
