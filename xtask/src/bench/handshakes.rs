@@ -4,12 +4,15 @@ use anyhow::{Result, bail};
 use rustls::HandshakeKind;
 use serde::Serialize;
 
+use super::cores::{Pinned, other_cores};
 use super::load::Client;
 use super::process::cpu_time;
 use super::server::{Server, Site};
 use super::statistics::Spread;
 
 const VISITS: usize = 1500;
+/// Visits before those that are measured: caches and tickets are there then.
+const WARM_UP: usize = 50;
 
 /// What a client offers for the key exchange.
 const OFFERS: [(&str, &str); 2] = [("x25519", "x25519"), ("x25519 and X25519MLKEM768", "X25519MLKEM768:x25519")];
@@ -33,7 +36,8 @@ struct Row {
 
 /// Runs every row in rounds, the servers taking turns.
 pub(super) fn measure(site: &Site, rounds: usize) -> Result<Figures> {
-    let (ours, nginx) = (site.latchkey("hello", Some(1))?, site.nginx()?);
+    let (ours, nginx) = (site.latchkey_on_one_core("hello")?, site.nginx_on_one_core()?);
+    let _pinned = Pinned::to(&other_cores()?)?;
     println!("\nserver CPU per handshake in microseconds, one worker on one core, P-256 certificate");
     println!("{rounds} rounds of {VISITS} visits each, in turns; median (least to most)\n");
     let mut rows = Vec::new();
@@ -41,9 +45,16 @@ pub(super) fn measure(site: &Site, rounds: usize) -> Result<Figures> {
         for kind in ["full", "resumed"] {
             let resumption = kind == "resumed";
             let (mut our_figures, mut their_figures, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-            for _ in 0..rounds {
-                let our_figure = round(site, &ours, groups, resumption, b"Hello from client!")?;
-                let their_figure = round(site, &nginx, groups, resumption, b"")?;
+            for number in 0..rounds {
+                let our_round = || round(site, &ours, groups, resumption, b"Hello from client!");
+                let their_round = || round(site, &nginx, groups, resumption, b"");
+                let (our_figure, their_figure) = if number % 2 == 0 {
+                    let our_figure = our_round()?;
+                    (our_figure, their_round()?)
+                } else {
+                    let their_figure = their_round()?;
+                    (our_round()?, their_figure)
+                };
                 our_figures.push(our_figure);
                 their_figures.push(their_figure);
                 ratios.push(our_figure / their_figure);
@@ -69,7 +80,9 @@ pub(super) fn measure(site: &Site, rounds: usize) -> Result<Figures> {
 fn round(site: &Site, server: &Server, groups: &str, resumption: bool, request: &[u8]) -> Result<f64> {
     let client = Client::new(server.address, &site.anchor()?, groups, resumption)?;
     let expected = if resumption { HandshakeKind::Resumed } else { HandshakeKind::Full };
-    client.visit(request)?;
+    for _ in 0..WARM_UP {
+        client.visit(request)?;
+    }
     let before = cpu_time(server.process())?;
     for _ in 0..VISITS {
         let kind = client.visit(request)?;

@@ -29,12 +29,13 @@ pub(super) struct Figures {
 
 /// Holds the connections on `tls-server echo` as it starts by default.
 pub(super) fn measure(site: &Site) -> Result<Figures> {
-    let server = site.latchkey("echo", None)?;
+    let server = site.latchkey("echo")?;
+    let base = descriptors(server.process())?;
     let client = Client::new(server.address, &site.anchor()?, "X25519MLKEM768:x25519", false)?;
     let alone = newcomers(&client)?;
 
     let before = memory(server.process())?;
-    let mut idle = hold(&client, &server)?;
+    let mut idle = hold(&client, &server, base)?;
     let grown = memory(server.process())?.saturating_sub(before);
 
     let opened = Instant::now();
@@ -59,8 +60,8 @@ pub(super) fn measure(site: &Site) -> Result<Figures> {
     Ok(figures)
 }
 
-fn hold(client: &Client, server: &Server) -> Result<Vec<Connection>> {
-    let base = descriptors(server.process())?;
+/// Opens the connections; `base` is how many descriptors the server had before there were any.
+fn hold(client: &Client, server: &Server, base: usize) -> Result<Vec<Connection>> {
     let idle = (0..IDLE).map(|_| client.knock()).collect::<Result<Vec<_>>>()?;
     let held = descriptors(server.process())?.saturating_sub(base);
     if held < IDLE {

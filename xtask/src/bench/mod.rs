@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: our server beside a peer, on the same machine, in the same run, on the same work.
 
+mod cores;
 mod handshakes;
 mod idle;
 mod load;

@@ -1,4 +1,4 @@
-//! The servers that are measured, each pinned to the first core, and the site they share: one certificate.
+//! The servers that are measured, and the site they share: one certificate.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -11,10 +11,12 @@ use anyhow::{Context, Result, bail};
 use common::input::Blob;
 use tempfile::TempDir;
 
-use crate::workspace;
+use super::cores::{Pinned, servers_core};
+use crate::{peers, workspace};
 
-const SERVER_CORE: &str = "0";
 const START: Duration = Duration::from_secs(20);
+/// The Debian packages of nginx with what we need of it.
+const NGINX: &str = "nginx libnginx-mod-stream";
 
 /// A directory with a certificate for localhost, and our programs as they are shipped.
 pub(super) struct Site {
@@ -50,16 +52,21 @@ impl Site {
         Ok(Blob::read(&self.directory.path().join("cert.pem"))?)
     }
 
-    /// Ours, with one worker and one listener.
-    pub(super) fn latchkey(&self, mode: &str, workers: Option<usize>) -> Result<Server> {
-        let mut command = Command::new("taskset");
-        command.args(["-c", if workers == Some(1) { SERVER_CORE } else { "0-255" }]);
-        command.arg(self.programs.join("tls-server")).args([mode, "--listen", "127.0.0.1:0"]);
-        command.args(["--cert", "cert.pem", "--key", "key.pem", "--quiet"]);
-        if let Some(workers) = workers {
-            command.args(["--workers", &workers.to_string()]);
-        }
-        let mut child = command
+    /// Ours as it starts by default, with a worker for each core.
+    pub(super) fn latchkey(&self, mode: &str) -> Result<Server> {
+        self.start_latchkey(mode, &[])
+    }
+
+    /// Ours with one worker, on the servers' core.
+    pub(super) fn latchkey_on_one_core(&self, mode: &str) -> Result<Server> {
+        let _pinned = Pinned::to(&servers_core()?)?;
+        self.start_latchkey(mode, &["--workers", "1"])
+    }
+
+    fn start_latchkey(&self, mode: &str, more: &[&str]) -> Result<Server> {
+        let mut child = Command::new(self.programs.join("tls-server"))
+            .args([mode, "--listen", "127.0.0.1:0", "--cert", "cert.pem", "--key", "key.pem", "--quiet"])
+            .args(more)
             .current_dir(self.directory.path())
             .env("LATCHKEY_STORE", self.directory.path().join("store"))
             .stdin(Stdio::null())
@@ -80,8 +87,12 @@ impl Site {
         Ok(Server { child, address })
     }
 
-    /// nginx stream with one worker, which answers in process, as `tls-server hello` does.
-    pub(super) fn nginx(&self) -> Result<Server> {
+    /// nginx stream with one worker on the servers' core, which answers in process, as `tls-server hello` does.
+    pub(super) fn nginx_on_one_core(&self) -> Result<Server> {
+        if peers::find("nginx").is_none() {
+            bail!("nginx is what ours is measured beside: sudo apt-get install -y {NGINX}");
+        }
+        let _pinned = Pinned::to(&servers_core()?)?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let config = format!(
             "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n\
@@ -92,15 +103,15 @@ impl Site {
         );
         let directory = self.directory.path();
         fs::write(directory.join("nginx.conf"), config)?;
-        let child = Command::new("taskset")
-            .args(["-c", SERVER_CORE, "nginx", "-p"])
+        let child = Command::new("nginx")
+            .arg("-p")
             .arg(directory)
             .args(["-c", "nginx.conf"])
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .context("starting nginx")?;
-        let server = Server { child, address };
+        let mut server = Server { child, address };
         server.wait_until_it_listens()?;
         Ok(server)
     }
@@ -111,9 +122,12 @@ impl Server {
         self.child.id()
     }
 
-    fn wait_until_it_listens(&self) -> Result<()> {
+    fn wait_until_it_listens(&mut self) -> Result<()> {
         let start = Instant::now();
         while TcpStream::connect(self.address).is_err() {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("nginx ended before it listened ({status}); has it its stream module? apt-get install {NGINX}");
+            }
             if start.elapsed() > START {
                 bail!("nothing listens on {} after {} s", self.address, START.as_secs());
             }
