@@ -1,4 +1,6 @@
-//! A cipher string: what is kept can be said again, and means the same.
+//! A cipher string: what is kept can be said again, and is kept again in the same order.
+//!
+//! More may come with it: where no suite of TLS 1.3 is named, they all stay.
 #![no_main]
 
 use common::context::Suites;
@@ -9,5 +11,6 @@ fuzz_target!(|string: &str| {
     let kept = suites.kept();
     assert!(!kept.is_empty(), "an empty result is an error");
     let again = Suites::parse(&kept.join(":")).expect("names that were given out are known");
-    assert_eq!(again.kept(), kept);
+    let again: Vec<_> = again.kept().into_iter().filter(|name| kept.contains(name)).collect();
+    assert_eq!(again, kept);
 });

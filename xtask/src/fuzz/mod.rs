@@ -83,6 +83,7 @@ fn fuzz_for(target: &str, seconds: u32) -> Result<()> {
     command.arg(format!("-rss_limit_mb={MEMORY_IN_MEGABYTES}"));
     command.arg(format!("-timeout={PATIENCE}"));
     let shown = show(&command);
+    command.env("RUST_BACKTRACE", "0"); // what is run again by hand has one
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting `{shown}`"))?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
