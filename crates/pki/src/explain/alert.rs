@@ -8,13 +8,14 @@ use crate::words::join;
 
 /// What the peer's alert means here.
 pub fn alert(alert: AlertDescription, circumstances: &Circumstances) -> Explanation {
-    match negotiation(alert, circumstances).or_else(|| about_certificate(alert, circumstances)) {
-        Some(explanation) => explanation,
-        None => other(alert, circumstances),
-    }
+    let explained = negotiation(alert, circumstances).or_else(|| about_certificate(alert, circumstances));
+    let mut explanation = explained.unwrap_or_else(|| other(alert, circumstances));
+    // An alert is all that is known here; why it was sent is known over there.
+    explanation.mend.get_or_insert_with(|| format!("look into the {}'s log", circumstances.them()));
+    explanation
 }
 
-/// The name of RFC 8446: `unknown_ca`; one that has none is given by its number.
+/// The name of RFC 8446: `unknown_ca`; one that has none is given by its number alone.
 pub fn alert_name(alert: AlertDescription) -> String {
     use AlertDescription as A;
     let name = match alert {
@@ -53,7 +54,7 @@ pub fn alert_name(alert: AlertDescription) -> String {
         A::CertificateRequired => "certificate_required",
         A::NoApplicationProtocol => "no_application_protocol",
         A::EncryptedClientHelloRequired => "ech_required",
-        _ => return format!("alert {}", u8::from(alert)),
+        _ => return u8::from(alert).to_string(),
     };
     name.to_owned()
 }
@@ -71,7 +72,10 @@ fn negotiation(alert: AlertDescription, around: &Circumstances) -> Option<Explan
             "the server {peer} found no cipher suite, group or signature scheme that it likes among what was offered \
              (alert handshake_failure)"
         ))
-        .mend("offer more: leave --ciphers, --groups and --min-version away, or try --profile intermediate"),
+        .mend(
+            "leave --ciphers, --groups and --profile away where they are given; else have the server allow ECDHE with \
+             AES-GCM or ChaCha20-Poly1305, a group of X25519, P-256 and P-384, and signatures with SHA-256",
+        ),
         AlertDescription::HandshakeFailure => {
             nothing(format!("the client {peer} could not accept what this server chose (alert handshake_failure)"))
                 .mend("serve with --profile intermediate, or with a certificate whose key the client knows")
@@ -80,22 +84,20 @@ fn negotiation(alert: AlertDescription, around: &Circumstances) -> Option<Explan
             "the {them} {peer} speaks none of the versions that are allowed here, {} (alert protocol_version)",
             around.versions()
         ))
-        .mend(if around.is_client() {
-            "allow TLS 1.2 with --min-version 1.2; a server with less than that must be upgraded"
-        } else {
-            "allow TLS 1.2 with --min-version 1.2; a client with less than that must be upgraded"
-        }),
+        .mend(around.allow_versions()),
         AlertDescription::InsufficientSecurity => nothing(format!(
             "the {them} {peer} asks for stronger ciphers than were offered (alert insufficient_security)"
         ))
         .mend("leave --ciphers and --groups away: the defaults are the strongest there are"),
-        AlertDescription::NoApplicationProtocol => {
-            let offered = if around.alpn.is_empty() { "none".to_owned() } else { join(&around.alpn) };
-            nothing(format!(
-                "the {them} {peer} speaks none of the application protocols offered: {offered} (alert no_application_protocol)"
-            ))
-            .mend("name one that the server speaks with --alpn, or leave it away")
-        }
+        AlertDescription::NoApplicationProtocol if around.alpn.is_empty() => nothing(format!(
+            "the {them} {peer} wants an application protocol agreed on, and none was offered (alert no_application_protocol)"
+        ))
+        .mend("name one that the server speaks: --alpn http/1.1"),
+        AlertDescription::NoApplicationProtocol => nothing(format!(
+            "the {them} {peer} speaks none of the application protocols offered: {} (alert no_application_protocol)",
+            join(&around.alpn)
+        ))
+        .mend("name one that the server speaks with --alpn, or leave it away"),
         AlertDescription::MissingExtension => nothing(format!(
             "the {them} {peer} misses an extension that it cannot do without (alert missing_extension)"
         )),
@@ -211,7 +213,6 @@ fn other(alert: AlertDescription, around: &Circumstances) -> Explanation {
         }
         AlertDescription::InternalError => {
             of(Fault::Peer, format!("the {them} {peer} failed on its own side (alert {name})"))
-                .mend(format!("look into the {them}'s log"))
         }
         AlertDescription::UserCanceled => {
             of(Fault::Peer, format!("the {them} {peer} broke the handshake off (alert {name})"))

@@ -82,7 +82,8 @@ pub fn interruption(interruption: &Interruption, circumstances: &Circumstances) 
             Exit::Truncated,
             Fault::Peer,
             format!("the {them} {peer} reset the connection after the handshake: what it sent may be incomplete"),
-        ),
+        )
+        .mend(format!("look into the {them}'s log")),
         Interruption::Reset { stage } => cut_off(*stage, "reset the connection", circumstances),
     }
 }
@@ -135,12 +136,18 @@ fn timed_out(stage: Stage, after: Duration, around: &Circumstances) -> Explanati
             Exit::Deadline,
             Fault::Peer,
             format!("the {them} {peer} did not finish the handshake within {after}"),
-        ),
+        )
+        .mend(format!("look into the {them}'s log, or give it longer: {}", longer(around))),
         Stage::Data => Explanation::new(
             Exit::Deadline,
             Fault::Peer,
             format!("the {them} {peer} said nothing for {after} after the handshake"),
-        ),
+        )
+        .mend(if around.is_client() {
+            "send what the server answers to (--send TEXT), or give it longer: --timeout 1m"
+        } else {
+            "have the client close what it no longer needs, or give it longer: --idle-timeout 1h"
+        }),
     }
 }
 
@@ -171,6 +178,11 @@ fn cut_off(stage: Stage, how: &str, around: &Circumstances) -> Explanation {
             Explanation::new(Exit::Truncated, Fault::Peer, format!("the {them} {peer} {how} after the handshake"))
         }
     }
+}
+
+/// The flag that moves the deadline of a handshake.
+fn longer(around: &Circumstances) -> &'static str {
+    if around.is_client() { "--timeout 1m" } else { "--handshake-timeout 1m" }
 }
 
 /// `10 s`, `1.5 s`.

@@ -35,7 +35,10 @@ pub fn handshake(error: &Error, circumstances: &Circumstances) -> Explanation {
             peer_fault(Exit::OwnCertificate, format!("the {them} {peer} showed no certificate, and one is required"))
                 .mend("show one: `tls-client … --cert FILE --key FILE`; or do not require it: --client-auth optional")
         }
-        Error::InvalidMessage(why) => not_tls(&format!("bytes that are no TLS message ({why:?})"), circumstances),
+        Error::InvalidMessage(why) => {
+            peer_fault(Exit::NotTls, format!("the {them} {peer} sent what cannot be read as a TLS message ({why:?})"))
+                .mend(format!("check that the {them} speaks TLS there and then, and upgrade its TLS library"))
+        }
         Error::PeerSentOversizedRecord => not_tls("a record longer than TLS allows", circumstances),
         Error::DecryptError => Explanation::new(
             Exit::NotTls,
@@ -43,12 +46,15 @@ pub fn handshake(error: &Error, circumstances: &Circumstances) -> Explanation {
             format!(
                 "a record of the {them} {peer} could not be decrypted: it was changed on the way, or the keys differ"
             ),
-        ),
+        )
+        .mend("try again, and if it stays so, from another network: something between rewrites what passes"),
         Error::InappropriateMessage { got_type, .. } => {
-            peer_fault(Exit::NotTls, format!("the {them} {peer} sent a {got_type:?} record at the wrong moment"))
+            peer_fault(Exit::NotTls, format!("the {them} {peer} sent a record of {got_type:?} at the wrong moment"))
+                .mend(upgrade_library(circumstances))
         }
         Error::InappropriateHandshakeMessage { got_type, .. } => {
-            peer_fault(Exit::NotTls, format!("the {them} {peer} sent a {got_type:?} message at the wrong moment"))
+            peer_fault(Exit::NotTls, format!("the {them} {peer} sent a message of {got_type:?} at the wrong moment"))
+                .mend(upgrade_library(circumstances))
         }
         Error::InconsistentKeys(_) => Explanation::new(
             Exit::Usage,
@@ -125,13 +131,13 @@ fn incompatible(why: &PeerIncompatible, around: &Circumstances) -> Explanation {
         }
         PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig => {
             nothing(format!("the {them} {peer} chose a version outside of what is allowed here, {}", around.versions()))
-                .mend("allow it with --min-version 1.2")
+                .mend(around.allow_versions())
         }
         PeerIncompatible::Tls12NotOffered
         | PeerIncompatible::Tls12NotOfferedOrEnabled
         | PeerIncompatible::SupportedVersionsExtensionRequired => {
             nothing(format!("the {them} {peer} offers no version that is allowed here, {}", around.versions()))
-                .mend("allow TLS 1.2 with --min-version 1.2; nothing older is spoken here")
+                .mend(around.allow_versions())
         }
         PeerIncompatible::NoCipherSuitesInCommon => nothing(format!(
             "the {them} {peer} offers no cipher suite that is allowed here"
@@ -148,6 +154,7 @@ fn incompatible(why: &PeerIncompatible, around: &Circumstances) -> Explanation {
         }
         PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon => {
             nothing(format!("the {them} {peer} asks for a client signature of a kind that nobody here can make"))
+                .mend(upgrade_library(around))
         }
         PeerIncompatible::ExtendedMasterSecretExtensionRequired => {
             nothing(format!("the {them} {peer} lacks the extended master secret (RFC 7627), which is required here"))
@@ -162,8 +169,10 @@ fn incompatible(why: &PeerIncompatible, around: &Circumstances) -> Explanation {
         .mend(upgrade),
         PeerIncompatible::NamedGroupsExtensionRequired | PeerIncompatible::KeyShareExtensionRequired => {
             nothing(format!("the hello of the {them} {peer} lacks an extension that TLS cannot do without ({why:?})"))
+                .mend(upgrade_library(around))
         }
-        other => nothing(format!("the {them} {peer} and this side cannot agree ({other:?})")),
+        other => nothing(format!("the {them} {peer} and this side cannot agree ({other:?})"))
+            .mend(upgrade_library(around)),
     }
 }
 
@@ -180,5 +189,9 @@ fn misbehaved(why: &PeerMisbehaved, around: &Circumstances) -> Explanation {
         _ => Exit::NotTls,
     };
     Explanation::new(exit, Fault::Peer, format!("the {them} {peer} broke the rules of TLS ({why:?})"))
-        .mend(format!("upgrade the {them}'s TLS library, or look for a box between that rewrites the handshake"))
+        .mend(upgrade_library(around))
+}
+
+fn upgrade_library(around: &Circumstances) -> String {
+    format!("upgrade the {}'s TLS library, or look for a box between that rewrites the handshake", around.them())
 }

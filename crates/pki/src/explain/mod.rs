@@ -125,6 +125,15 @@ impl Circumstances {
         self.versions.as_deref().unwrap_or("TLS 1.2 and TLS 1.3")
     }
 
+    /// What lets the versions of both sides meet.
+    fn allow_versions(&self) -> String {
+        match self.versions() {
+            "TLS 1.2" => "allow TLS 1.3, too: leave --max-version away".to_owned(),
+            "TLS 1.3" => "allow TLS 1.2, too: leave --min-version and --profile away".to_owned(),
+            _ => format!("upgrade the {} to TLS 1.2 or later; nothing older is spoken here", self.them()),
+        }
+    }
+
     fn name_or_peer(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.peer)
     }

@@ -20,7 +20,7 @@ fn everything(around: &Circumstances) -> Vec<Explanation> {
     for number in 0..=255_u8 {
         if let alert @ (0 | 10..=122) = number {
             let description = AlertDescription::from(alert);
-            if !alert_name(description).starts_with("alert ") {
+            if alert_name(description).parse::<u8>().is_err() {
                 all.push(alert_of(description, around));
             }
         }
@@ -77,6 +77,32 @@ fn no_two_failures_share_a_sentence() {
             assert!(!explanation.sentence.ends_with('.'), "{explanation}");
         }
     }
+}
+
+#[test]
+fn a_client_is_told_what_to_do_about_whatever_the_server_does() {
+    let around = client();
+    let without = everything(&around).into_iter().filter(|it| it.mend.is_none() && it.fault == Fault::Peer);
+    assert_eq!(without.collect::<Vec<_>>(), []);
+}
+
+#[test]
+fn what_allows_a_version_is_the_flag_that_kept_it_away() {
+    for (allowed, flag) in [
+        ("TLS 1.2", "--max-version away"),
+        ("TLS 1.3", "--min-version and --profile away"),
+        ("TLS 1.2 and TLS 1.3", "upgrade the server"),
+    ] {
+        let around = Circumstances { versions: Some(allowed.to_owned()), ..client() };
+        let mend = alert(AlertDescription::ProtocolVersion, &around).mend.unwrap();
+        assert!(mend.contains(flag), "{allowed}: {mend}");
+    }
+}
+
+#[test]
+fn an_alert_without_a_name_is_told_by_its_number() {
+    let explanation = alert(AlertDescription::from(199), &client());
+    assert!(explanation.sentence.ends_with("(alert 199)"), "{explanation}");
 }
 
 #[test]
