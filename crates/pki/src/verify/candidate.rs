@@ -9,9 +9,12 @@ pub(super) struct Candidate<'a> {
 
 impl<'a> Candidate<'a> {
     pub(super) fn from_der(der: &'a [u8]) -> Result<Self, ParseError> {
-        let parsed = Parsed::from_der(der)?;
+        Ok(Self::of(Parsed::from_der(der)?))
+    }
+
+    pub(super) fn of(parsed: Parsed<'a>) -> Self {
         let inspected = Inspected::of(&parsed);
-        Ok(Self { parsed, inspected })
+        Self { parsed, inspected }
     }
 
     /// Whether `issuer` bears the name of this one's issuer.

@@ -24,6 +24,12 @@ pub fn take_refusal() -> Option<Refusal> {
     REFUSAL.take()
 }
 
+/// What an earlier handshake left behind must not explain a failure of this one. Connections take turns on a thread,
+/// and each may fail at its certificate or, turns later, at its signature.
+fn forget_refusal() {
+    REFUSAL.set(None);
+}
+
 /// The names of the CAs that a client is told to choose its certificate by.
 ///
 /// None are sent where they are so many that the CertificateRequest would grow out of proportion: with an empty list
@@ -54,6 +60,7 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        forget_refusal();
         verify_tls12_signature(message, cert, dss, &self.algorithms)
     }
 
@@ -63,6 +70,7 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        forget_refusal();
         verify_tls13_signature(message, cert, dss, &self.algorithms)
     }
 
@@ -96,6 +104,7 @@ impl ClientCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        forget_refusal();
         verify_tls12_signature(message, cert, dss, &self.algorithms)
     }
 
@@ -105,6 +114,7 @@ impl ClientCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        forget_refusal();
         verify_tls13_signature(message, cert, dss, &self.algorithms)
     }
 
@@ -123,8 +133,7 @@ impl Refusal {
 
 fn answer(verdict: Verdict) -> Result<(), Error> {
     let Verdict::Refused(refusal) = verdict else {
-        // What an earlier handshake left behind must not explain a failure of this one.
-        REFUSAL.set(None);
+        forget_refusal();
         return Ok(());
     };
     let error = refusal.to_rustls();

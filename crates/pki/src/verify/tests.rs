@@ -4,7 +4,9 @@ use common::context::{Origin, Provider};
 use common::terminal::Exit;
 use proptest::prelude::*;
 use rustls::client::danger::ServerCertVerifier;
-use rustls::{AlertDescription, CertificateError, Error};
+use rustls::internal::msgs::codec::Codec as _;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{AlertDescription, CertificateError, DigitallySignedStruct, Error};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::*;
@@ -83,6 +85,13 @@ fn a_self_signed_leaf_is_its_own_anchor_and_nobody_elses() {
     assert_eq!(as_client.exit(), Exit::Unsuitable);
     let late = verifier(&[&leaf]).server(std::slice::from_ref(&leaf), None, "2028-01-01T00:00:00Z".parse().unwrap());
     assert_eq!(late.exit(), Exit::Validity);
+}
+
+#[test]
+fn a_leaf_that_is_sent_twice_is_still_the_leaf() {
+    let root = authority("Root", None);
+    let own = Leaf::default().self_signed();
+    assert_eq!(problems(&[&root.chain()[0]], &[own.clone(), own]), [Problem::SelfSigned]);
 }
 
 #[test]
@@ -169,6 +178,20 @@ fn rustls_is_told_what_sends_the_right_alert() {
     assert!(matches!(error, CertificateError::NotValidForNameContext { .. }));
     let refusal = take_refusal().expect("the whole refusal is there for the log");
     assert_eq!(refusal.exit(), Exit::NameMismatch);
+    assert_eq!(take_refusal(), None);
+}
+
+#[test]
+fn a_failed_signature_is_not_explained_by_another_connections_refusal() {
+    let root = authority("Root", None);
+    let verifier = verifier(&[&root.chain()[0]]);
+    let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(now().as_second().cast_unsigned()));
+    let good = Leaf { role: Role::Leaf(Profile::Client), ..Leaf::default() }.issued_by(&root);
+    // Two connections take turns: one comes past its certificate, the other does not, and nobody asks why.
+    assert!(verifier.verify_client_cert(&good, &[], at).is_ok());
+    assert!(verifier.verify_client_cert(&Leaf::default().self_signed(), &[], at).is_err());
+    let signature = DigitallySignedStruct::read_bytes(&[0x04, 0x03, 0, 1, 0]).unwrap();
+    assert!(ClientCertVerifier::verify_tls13_signature(&verifier, b"", &good, &signature).is_err());
     assert_eq!(take_refusal(), None);
 }
 

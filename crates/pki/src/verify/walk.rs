@@ -16,7 +16,7 @@ use super::problem::Problem;
 use super::rules::{self, Link};
 use super::verdict::{Place, Reason};
 use super::verifier::Side;
-use crate::certificate::{Inspected, Signature};
+use crate::certificate::{Inspected, Name, Parsed, Signature};
 
 /// What the walk looks at.
 pub(super) struct Walk<'a> {
@@ -78,10 +78,12 @@ impl<'a> Walk<'a> {
         let mut leads_on = false;
 
         for anchor in self.anchors {
-            let Ok(issuer) = Candidate::from_der(&anchor.der) else { continue };
-            if !certificate.names_as_issuer(&issuer) {
+            // The names first: there may be hundreds of anchors, and to inspect one costs a signature check.
+            let Ok(issuer) = Parsed::from_der(&anchor.der) else { continue };
+            if issuer.subject() != certificate.parsed.issuer() {
                 continue;
             }
+            let issuer = Candidate::of(issuer);
             match self.tie(certificate, &issuer) {
                 Some(Tie::Holds) => {
                     leads_on = true;
@@ -92,7 +94,9 @@ impl<'a> Walk<'a> {
             }
         }
         for (index, (_, issuer)) in self.sent.iter().enumerate() {
-            if path.contains(&index) || !certificate.names_as_issuer(issuer) {
+            // A copy of what is on the way already leads nowhere new, least of all from a self-signed one to itself.
+            let is_passed = path.iter().any(|passed| self.sent[*passed].1.parsed.der == issuer.parsed.der);
+            if is_passed || !certificate.names_as_issuer(issuer) {
                 continue;
             }
             match self.tie(certificate, issuer) {
@@ -162,16 +166,14 @@ impl<'a> Walk<'a> {
         if !leaf.issuer_urls.is_empty() {
             return true;
         }
-        let authorities = || {
-            let read = self.anchors.iter().filter_map(|anchor| Some((anchor, Inspected::from_der(&anchor.der).ok()?)));
-            read.filter(|(_, inspected)| inspected.authority.ca)
+        let authorities = |of: fn(&Parsed<'_>, &Inspected) -> bool| {
+            let mut read = self.anchors.iter().filter_map(|anchor| Parsed::from_der(&anchor.der).ok());
+            read.any(|anchor| of(&anchor, leaf) && Inspected::of(&anchor).authority.ca)
         };
-        let organization = leaf.issuer.organization.as_ref();
-        let related =
-            || organization.is_some() && authorities().any(|(_, ca)| ca.subject.organization.as_ref() == organization);
+        let related = || leaf.issuer.organization.is_some() && authorities(is_of_issuers_organization);
         let chosen = || {
             let named = |anchor: &Anchor| !matches!(anchor.origin, Origin::System | Origin::Store(_));
-            self.anchors.iter().all(named) && authorities().next().is_some()
+            self.anchors.iter().all(named) && authorities(|_, _| true)
         };
         related() || chosen()
     }
@@ -217,6 +219,10 @@ impl<'a> Walk<'a> {
             problem,
         }
     }
+}
+
+fn is_of_issuers_organization(anchor: &Parsed<'_>, leaf: &Inspected) -> bool {
+    Name::of(&anchor.x509.tbs_certificate.subject).organization == leaf.issuer.organization
 }
 
 /// What a sentence calls the issuer: by its common name, where it has one.
