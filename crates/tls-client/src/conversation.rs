@@ -29,7 +29,7 @@ pub enum End {
     CloseNotify,
     /// Nothing more came for a while, and the connection is still open.
     Quiet,
-    /// There was more than is read.
+    /// There was more than is read, or it took longer than an answer may.
     TooLong,
     /// It broke off; the failure says how.
     Failed,
@@ -64,17 +64,25 @@ pub(crate) fn hold(
 fn talk(tls: &mut Tls, words: &[u8], hear: &mut dyn FnMut(Vec<u8>) -> usize, limit: Duration) -> Result<End, Stop> {
     tls.send(words, Instant::now() + limit)?;
     tracing::debug!(bytes = words.len(), "sent");
+    // A peer that always sends a little more is not waited for without end: an answer may take no longer than `limit`.
+    let mut last = None;
     let mut deadline = Instant::now() + limit;
+    let mut at_deadline = End::Quiet;
     loop {
         let arrived = match tls.hear(deadline) {
-            Err(Stop::Deadline) if hear(Vec::new()) > 0 => return Ok(End::Quiet),
+            Err(Stop::Deadline) if hear(tls.take_plaintext()) > 0 => return Ok(at_deadline),
             arrived => arrived?,
         };
         let so_far = hear(tls.take_plaintext());
         match arrived {
             Arrived::Closed => return Ok(End::CloseNotify),
             Arrived::Data if so_far > MOST => return Ok(End::TooLong),
-            Arrived::Data => deadline = Instant::now() + QUIET.min(limit),
+            Arrived::Data => {
+                let now = Instant::now();
+                let last = *last.get_or_insert(now + limit);
+                let quiet = now + QUIET.min(limit);
+                (deadline, at_deadline) = if quiet <= last { (quiet, End::Quiet) } else { (last, End::TooLong) };
+            }
             Arrived::Nothing => {}
         }
     }

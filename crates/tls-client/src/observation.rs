@@ -9,7 +9,7 @@ use common::facts::{Facts, Kind};
 use pki::explain::Stage;
 use pki::verify::Verifier;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ProtocolVersion};
+use rustls::{AlertDescription, ClientConfig, ProtocolVersion};
 use wire::speaks::{self, Heard, Speaks};
 
 use crate::conversation::{self, Exchange};
@@ -201,8 +201,12 @@ impl Client {
     }
 }
 
-/// Why a handshake ended early. What rustls could not read may be another protocol, which can be named.
+/// Why a handshake ended early. What rustls could not read may be another protocol, which can be named, and what it
+/// passed over may be an alert.
 fn handshake_cause(tls: &mut Tls, stop: Stop) -> Cause {
+    if let (Stop::Deadline | Stop::CutOff | Stop::Io(_), Some(alert)) = (&stop, first_alert(tls.first_bytes())) {
+        return Cause::Tls(rustls::Error::AlertReceived(alert));
+    }
     let undecodable = matches!(&stop, Stop::Tls(rustls::Error::InvalidMessage(_)) | Stop::CutOff | Stop::Io(_));
     if !undecodable || tls.first_bytes().is_empty() || tls.state().protocol_version().is_some() {
         return stop.into();
@@ -212,6 +216,15 @@ fn handshake_cause(tls: &mut Tls, stop: Stop) -> Cause {
     }
     tls.overhear(Instant::now() + GREETING, |bytes| speaks::hear(bytes) != Heard::NeedMore);
     Cause::NotTls(speaks::heard(tls.first_bytes()))
+}
+
+/// The alert that a server answered the ClientHello with. rustls waits for more after one that is not fatal, as
+/// close_notify, and where nothing more comes it is what ended the handshake.
+fn first_alert(first: &[u8]) -> Option<AlertDescription> {
+    match first {
+        [21, 3, _, 0, 2, _, description, ..] => Some(AlertDescription::from(*description)),
+        _ => None,
+    }
 }
 
 fn facts(tls: &Tls, name: &ServerName<'_>, recorded: &Recorded, took: Duration) -> Facts {

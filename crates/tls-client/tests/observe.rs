@@ -16,7 +16,7 @@ use pki::verify::Verifier;
 use rustls::{ServerConfig, ServerConnection, Stream};
 use store::Location;
 use tls_client::report::Report;
-use tls_client::{Client, Observation, OnRefusal, Target, Then};
+use tls_client::{Client, End, Observation, OnRefusal, Target, Then};
 
 /// A fresh store's `localhost`, and a client that trusts the store's CA.
 struct World {
@@ -181,4 +181,34 @@ fn a_greeting_that_comes_in_pieces_is_named() {
     });
     assert_eq!(report.exit_code, Exit::NotTls);
     assert!(report.verdict.sentence.contains("SMTP"), "{}", report.verdict.sentence);
+}
+
+#[test]
+fn an_answer_that_never_ends_is_given_its_deadline() {
+    let mut world = World::new();
+    world.client.limit = Duration::from_millis(500);
+    let (seen, report) = world.observe("localhost", Some(b"more"), |mut socket, config| {
+        let mut connection = ServerConnection::new(config).unwrap();
+        let mut tls = Stream::new(&mut connection, &mut socket);
+        // Until the client goes: each piece comes before it would call the answer over.
+        while tls.write_all(b".").and_then(|()| tls.flush()).is_ok() {
+            thread::park_timeout(Duration::from_millis(20));
+        }
+    });
+    assert_eq!(seen.exchange.unwrap().end, End::TooLong);
+    assert_eq!(report.exit_code, Exit::Success);
+}
+
+#[test]
+fn an_alert_that_is_only_a_warning_is_named_where_nothing_follows_it() {
+    let world = World::new();
+    for (number, name) in [(0, "close_notify"), (112, "unrecognized_name")] {
+        let (_, report) = world.observe("localhost", None, move |mut socket, _| {
+            socket.write_all(&[21, 3, 3, 0, 2, 1, number]).unwrap();
+            socket.shutdown(Shutdown::Write).unwrap();
+            socket.read_to_end(&mut Vec::new()).unwrap_or_default();
+        });
+        assert_eq!(report.exit_code, Exit::Alert);
+        assert!(report.verdict.sentence.ends_with(&format!("(alert {name})")), "{}", report.verdict.sentence);
+    }
 }
