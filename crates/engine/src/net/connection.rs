@@ -27,6 +27,8 @@ pub(super) struct Connection {
     /// A write found no room, once.
     blocked: bool,
     armed: Option<Interest>,
+    /// It is on the list of those that go on in the next turn, and must not be on it twice.
+    pub(super) queued: bool,
     /// The entry in the worker's timers that is this connection's; others are stale.
     pub(super) timer: Option<Tick>,
     /// Our side is shut, the last bytes are out: when that happened, and how much was read and thrown away since.
@@ -57,6 +59,7 @@ impl Connection {
             choked: false,
             blocked: false,
             armed: None,
+            queued: false,
             timer: None,
             lingering: None,
         }
