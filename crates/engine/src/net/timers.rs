@@ -17,6 +17,9 @@ const WORDS: usize = (SLOTS / 64) as usize;
 /// Far entries come due at multiples of this many ticks.
 const COARSE: u64 = 32;
 
+/// Space for so many entries stays with a slot that had more: it need not be made anew, and a rush leaves little.
+const SLOT_KEEPS: usize = 32;
+
 /// A count of ticks since the wheel was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tick(u64);
@@ -62,7 +65,8 @@ impl Timers {
         let until = (now.saturating_duration_since(self.start).as_nanos() / TICK.as_nanos()) as u64;
         while let Some(tick) = self.next_taken(self.now + 1).filter(|&tick| tick <= until) {
             let slot = (tick % SLOTS) as usize;
-            due.extend(std::mem::take(&mut self.slots[slot]).into_iter().map(|token| (token, Tick(tick))));
+            due.extend(self.slots[slot].drain(..).map(|token| (token, Tick(tick))));
+            self.slots[slot].shrink_to(SLOT_KEEPS);
             self.taken[slot / 64] &= !(1 << (slot % 64));
         }
         self.now = self.now.max(until);

@@ -15,7 +15,7 @@ use super::slab::Slab;
 use super::timers::{Tick, Timers};
 use crate::control::{Command, Control};
 use crate::inforce::InForce;
-use crate::limits::{ACCEPT_BUDGET, EVENTS, READ_BUFFER};
+use crate::limits::{ACCEPT_BUDGET, BACKLOG, EVENTS, READ_BUFFER};
 use crate::observe::counters::Counters;
 use crate::observe::{Counted, Observer, Trouble};
 use crate::service::{Peer, Services};
@@ -155,6 +155,9 @@ impl Running {
             self.now = Instant::now();
             std::mem::swap(&mut leftover, &mut self.again);
             for token in leftover.drain(..) {
+                if let Some(connection) = self.connections.get_mut(token) {
+                    connection.queued = false;
+                }
                 self.drive(token, Connection::drive);
             }
             let mut command = None;
@@ -165,7 +168,9 @@ impl Running {
                     token => {
                         if let Some(connection) = self.connections.get_mut(token) {
                             connection.event(event);
-                            self.drive(token, Connection::drive);
+                            if !connection.queued {
+                                self.drive(token, Connection::drive);
+                            }
                         }
                     }
                 }
@@ -193,11 +198,12 @@ impl Running {
 
     /// How long the poll may sleep.
     fn timeout(&self) -> Option<Duration> {
-        let more_to_accept = self.has_room() && self.acceptors.iter().any(|acceptor| acceptor.is_due(self.now));
-        if more_to_accept || !self.again.is_empty() {
+        // Without room nobody is accepted, so that no listener's rest ends either: it must not wake us.
+        let listening = if self.has_room() { &self.acceptors[..] } else { &[] };
+        if !self.again.is_empty() || listening.iter().any(|acceptor| acceptor.is_due(self.now)) {
             return Some(Duration::ZERO);
         }
-        let rest = self.acceptors.iter().filter_map(Acceptor::paused).min();
+        let rest = listening.iter().filter_map(Acceptor::paused).min();
         let drain = match self.drain {
             Some(Drain::Until(until)) => Some(until),
             _ => None,
@@ -230,7 +236,7 @@ impl Running {
             self.world.observer.counters().gone();
             return;
         }
-        if fate == Fate::Again {
+        if fate == Fate::Again && !std::mem::replace(&mut connection.queued, true) {
             self.again.push(token);
         }
         let tick = self.timers.tick(connection.deadline(turn.limits));
@@ -307,7 +313,8 @@ impl Running {
             for acceptor in &mut self.acceptors {
                 acceptor.set_ready();
             }
-            while self.has_room() && self.acceptors.iter().any(|acceptor| acceptor.is_due(self.now)) {
+            // As often as a full queue needs: who comes in the meantime may be refused, and must not hold us up.
+            for _ in 0..=BACKLOG as usize / ACCEPT_BUDGET {
                 self.accept();
             }
             self.acceptors.clear();
