@@ -41,6 +41,10 @@ pub(crate) fn listen(address: SocketAddr, count: usize) -> io::Result<Bound> {
 fn socket(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        // What is written is what is listened on, whatever the system's default; both families may be given.
+        socket.set_only_v6(true)?;
+    }
     socket.set_tcp_nodelay(true)?; // handed down to what is accepted
     Ok(socket)
 }
@@ -119,6 +123,12 @@ fn is_short(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_of_one_family_leaves_the_other_alone() {
+        let Ok(socket) = socket("[::]:0".parse().unwrap()) else { return }; // a machine without IPv6
+        assert!(socket.only_v6().unwrap());
+    }
 
     #[test]
     fn a_port_is_shared_by_the_workers_of_one_server_only() {
