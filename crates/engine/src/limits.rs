@@ -12,7 +12,7 @@ pub struct Limits {
     pub handshake: Duration,
     /// Without a byte in either direction. Default: 5 min.
     pub idle: Duration,
-    /// For what is left to be sent at the end, and for lingering after it. Default: 3 s.
+    /// For lingering at the end, and, where that is no orderly one, for what is left to be sent. Default: 3 s.
     pub close: Duration,
 }
 

@@ -79,8 +79,11 @@ pub struct Session {
     started: Instant,
     /// When its first byte came.
     greeted: Option<Instant>,
-    /// When the last byte came or went, or draining began.
+    /// When the last byte came or went, or a hurried draining began.
     active: Instant,
+    /// What is left to be sent at the end has no longer than closing may take, as the end was no orderly one. After
+    /// an orderly one it has what it had before: the time that an open connection may be silent.
+    hurried: bool,
     /// An incomplete ClientHello, record or handshake message.
     kept: Vec<u8>,
     /// How far the kept bytes have been searched for the ClientHello.
@@ -113,6 +116,7 @@ impl Session {
             started: now,
             greeted: None,
             active: now,
+            hurried: false,
             kept: Vec::new(),
             assembly: Assembly::default(),
             tls: None,
@@ -139,8 +143,8 @@ impl Session {
     pub fn deadline(&self, limits: &Limits) -> Instant {
         match self.phase {
             Phase::Hello | Phase::Handshake => self.started + limits.handshake,
-            Phase::Open => self.active + limits.idle,
-            Phase::Draining => self.active + limits.close,
+            Phase::Draining if self.hurried => self.active + limits.close,
+            Phase::Open | Phase::Draining => self.active + limits.idle,
         }
     }
 
@@ -185,7 +189,7 @@ impl Session {
 
     /// Some of the outbox has gone out.
     pub const fn wrote(&mut self, now: Instant) {
-        if matches!(self.phase, Phase::Open) {
+        if !self.hurried {
             self.active = now;
         }
     }
@@ -221,7 +225,10 @@ impl Session {
                 let mut kept = std::mem::take(&mut self.kept);
                 self.finish(How::Stopped, &mut kept, turn);
             }
-            Phase::Draining => {}
+            Phase::Draining => {
+                self.hurried = true;
+                self.active = turn.now;
+            }
         }
     }
 
@@ -430,6 +437,7 @@ impl Session {
     /// Nothing of the peer is processed from here on; everything that is held for it is given back.
     fn leave(&mut self, outcome: Outcome, now: Instant) {
         self.phase = Phase::Draining;
+        self.hurried = !matches!(outcome, Outcome::Ended(How::PeerClosed | How::ServiceClosed | How::CutOff));
         self.active = now;
         self.outcome = Some(Box::new(outcome));
         self.tls = None;

@@ -271,6 +271,26 @@ fn every_phase_has_its_deadline() {
 }
 
 #[test]
+fn a_peer_that_closes_may_take_its_time_to_read_the_answer_until_the_server_stops() {
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    pair.exchange(WHOLE).unwrap();
+    pair.say(b"a question");
+    pair.client.send_close_notify();
+    let flight = pair.flight();
+    pair.receive(&flight);
+    assert_eq!(pair.session.phase(), Phase::Draining);
+    assert_eq!(pair.session.deadline(&pair.limits), pair.now + pair.limits.idle);
+    pair.now += Duration::from_secs(100);
+    pair.session.wrote(pair.now);
+    assert_eq!(pair.session.deadline(&pair.limits), pair.now + pair.limits.idle, "what it takes moves it");
+    pair.call(|session, _, turn| session.stop(turn));
+    let last = pair.now + pair.limits.close;
+    pair.now += Duration::from_secs(1);
+    pair.session.wrote(pair.now);
+    assert_eq!(pair.session.deadline(&pair.limits), last, "and now nothing does");
+}
+
+#[test]
 fn a_handshake_that_does_not_end_is_dropped_in_silence() {
     for sent in [0, 20] {
         let mut pair = Pair::tls13(|| Box::new(Echo));
