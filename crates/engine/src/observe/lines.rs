@@ -6,8 +6,8 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
 use std::time::Duration;
 
 /// Batches that may wait.
@@ -28,7 +28,8 @@ struct Batch {
 /// The writer's end. Dropping it without [`finish`](Self::finish) leaves the thread to itself.
 #[derive(Debug)]
 pub struct Writer {
-    thread: JoinHandle<()>,
+    /// Nothing is ever sent: the other end is dropped when the thread ends.
+    ended: Receiver<()>,
 }
 
 /// A worker's end; every worker has its own clone.
@@ -50,10 +51,12 @@ pub fn start(
     let (sender, receiver) = sync_channel(BATCHES);
     let lost = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&lost);
-    let thread = thread::Builder::new()
-        .name("log-writer".into())
-        .spawn(move || write_batches(output, &receiver, &counted, note))?;
-    Ok((Lines { queue: sender, lost, batch: Batch { bytes: Vec::new(), lines: 0 } }, Writer { thread }))
+    let (ending, ended) = sync_channel(0);
+    thread::Builder::new().name("log-writer".into()).spawn(move || {
+        write_batches(output, &receiver, &counted, note);
+        drop(ending);
+    })?;
+    Ok((Lines { queue: sender, lost, batch: Batch { bytes: Vec::new(), lines: 0 } }, Writer { ended }))
 }
 
 impl Lines {
@@ -94,10 +97,10 @@ impl Drop for Lines {
 }
 
 impl Writer {
-    /// Waits until everything is written, which needs every [`Lines`] to be dropped.
-    pub fn finish(self) {
-        // A panic of the writer has been printed by then; there is no log left to put it in.
-        let _ = self.thread.join();
+    /// Waits until everything is written, which needs every [`Lines`] to be dropped; but no longer than `patience`,
+    /// as a pipe that nobody reads would hold up the end of the program for ever. Whether all is written.
+    pub fn finish(self, patience: Duration) -> bool {
+        self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected)
     }
 }
 
@@ -146,6 +149,16 @@ mod tests {
     }
 
     #[test]
+    fn an_output_that_takes_nothing_does_not_hold_up_the_end() {
+        let output = Gated::default();
+        let _shut = output.gate.lock().unwrap();
+        let (mut lines, writer) = start(output.clone(), |lost| format!("lost {lost}")).unwrap();
+        lines.push("nobody reads this");
+        drop(lines);
+        assert!(!writer.finish(Duration::from_millis(1)));
+    }
+
+    #[test]
     fn every_line_is_written_or_counted() {
         let output = Gated::default();
         let (mut lines, writer) = start(output.clone(), |lost| format!("lost {lost}")).unwrap();
@@ -164,7 +177,7 @@ mod tests {
             thread::yield_now();
         }
         drop(lines);
-        writer.finish();
+        assert!(writer.finish(Duration::from_secs(20)));
         let written = String::from_utf8(output.written.lock().unwrap().clone()).unwrap();
         let kept = written.lines().filter(|line| line.starts_with("line")).count() as u64;
         assert!(kept >= BATCHES as u64 && kept < total, "{kept} of {total}");

@@ -36,7 +36,7 @@ fn logged(format: LogFormat, least: Level, happens: impl FnOnce(&mut Log)) -> Ve
     let mut log = Log::new(lines, Style { format, least, clock, limits: Limits::default(), circumstances });
     happens(&mut log);
     drop(log);
-    writer.finish();
+    assert!(writer.finish(std::time::Duration::from_secs(20)));
     let written = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
     written.lines().map(str::to_owned).collect()
 }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use common::SystemClock;
 use common::context::Policy;
@@ -19,6 +20,9 @@ use crate::args::Args;
 use crate::greeting::versions;
 use crate::identity::Shown;
 use crate::{error, received};
+
+/// How long the end of the program waits for a stream that takes nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Both streams.
 pub(crate) struct Output {
@@ -49,11 +53,11 @@ impl Output {
         Ok(Self { log: Log::new(log, style), printer, writers: [log_writer, printed_writer] })
     }
 
-    /// Waits until everything is written. Nobody else may hold a part of it any more.
+    /// Waits until everything is written, or is not taken. Nobody else may hold a part of it any more.
     pub(crate) fn finish(self) {
         drop((self.log, self.printer));
         for writer in self.writers {
-            writer.finish();
+            writer.finish(PATIENCE);
         }
     }
 }
