@@ -42,8 +42,10 @@ pub fn start(verbosity: Verbosity, format: LogFormat, color: bool) -> Result<(),
                 .advise("try LATCHKEY_LOG=debug, or LATCHKEY_LOG=info,rustls=debug")
         })?,
         _ => EnvFilter::new(match verbosity {
-            Verbosity::Quiet => "warn",
-            Verbosity::Normal => "info,rustls=warn",
+            // rustls warns of what peers do wrong, which programs tell themselves; and a peer must not be able to
+            // make a server's thread write, as it waits where nobody reads.
+            Verbosity::Quiet => "warn,rustls=error",
+            Verbosity::Normal => "info,rustls=error",
             Verbosity::Verbose => "debug,rustls=info",
             Verbosity::Trace => "trace",
         }),
