@@ -5,6 +5,9 @@ use anyhow::{Context, Result, ensure};
 use crate::e2e::harness::Harness;
 
 pub(super) fn run(harness: &Harness) -> Result<()> {
+    for name in ["curl", "openssl"] {
+        harness.peer(name)?;
+    }
     let server = harness.serve([])?;
     for program in ["tls-client ", "curl ", "openssl s_client "] {
         let command = server.program.wait_for(&format!("a {program}command"), |line| {
