@@ -75,8 +75,8 @@ struct Wire {
     under_way: Vec<u8>,
     /// Nothing was changed, so nothing may fail.
     honest: bool,
-    /// The client has seen an error, after which rustls takes no more.
-    client_failed: bool,
+    /// The client has failed or closed, and hears no more: rustls asserts in debug builds that nothing can fail then.
+    is_deaf: bool,
 }
 
 impl Wire {
@@ -95,7 +95,7 @@ impl Wire {
             outbox: Outbox::default(),
             under_way: Vec::new(),
             honest: true,
-            client_failed: false,
+            is_deaf: false,
         }
     }
 
@@ -131,11 +131,10 @@ impl Wire {
     /// The client takes what the session has sent, and what it says to that is under way.
     fn answer(&mut self) {
         let mut bytes = self.outbox.bytes();
-        while !bytes.is_empty() && !self.client_failed && self.client.read_tls(&mut bytes).is_ok_and(|count| count > 0)
-        {
+        while !bytes.is_empty() && !self.is_deaf && self.client.read_tls(&mut bytes).is_ok_and(|count| count > 0) {
             let outcome = self.client.process_new_packets();
             assert!(outcome.is_ok() || !self.honest, "an honest client was given nonsense: {outcome:?}");
-            self.client_failed = outcome.is_err();
+            self.is_deaf = outcome.is_err();
             let mut plain = Vec::new();
             let _ = std::io::Read::read_to_end(&mut self.client.reader(), &mut plain);
         }
@@ -168,6 +167,7 @@ impl Wire {
             7 => {
                 self.honest &= !self.client.is_handshaking();
                 self.client.send_close_notify();
+                self.is_deaf = true;
             }
             8 if value < 4 => self.end(value),
             9 => self.now += Duration::from_millis(value as u64),
