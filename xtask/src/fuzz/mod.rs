@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 /// Compiles the targets as `cargo xtask check` does: beside what is built already, and without libFuzzer, which only
 /// a link needs, so that no C++ compiler is needed.
 pub(crate) fn check() -> Result<()> {
-    let mut command = cargo(&["clippy", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target", "--locked"])?;
+    let mut command = cargo(&["clippy", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target"])?;
     command.args(["--keep-going", "--", "-D", "warnings"]);
     command.env("CUSTOM_LIBFUZZER_PATH", "/libfuzzer.a");
     succeed(command)?;
