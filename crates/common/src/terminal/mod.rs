@@ -2,6 +2,7 @@
 //! several of them take.
 
 mod advice;
+pub mod command_line;
 pub mod duration;
 pub mod exit;
 pub mod global_args;

@@ -199,6 +199,18 @@ impl Ui {
         if error.is_broken_pipe() {
             return Exit::Success;
         }
+        self.report(error);
+        let label = self.paint_err(Style::new().fg_color(Some(AnsiColor::Red.into())).bold(), "error");
+        let _ = writeln!(self.err, "{}: {label}: {}", self.program, error.fact);
+        if let Some(advice) = &error.advice {
+            let label = self.paint_err(Style::new().bold(), "try");
+            let _ = writeln!(self.err, "  {label}: {advice}");
+        }
+        error.exit
+    }
+
+    /// With `--json` the `latchkey.error/1` document on stdout; without, nothing.
+    pub(super) fn report(&mut self, error: &CliError) {
         if self.json {
             let document = ErrorDocument {
                 schema: "latchkey.error/1",
@@ -208,13 +220,6 @@ impl Ui {
             };
             let _ = self.document(&document);
         }
-        let label = self.paint_err(Style::new().fg_color(Some(AnsiColor::Red.into())).bold(), "error");
-        let _ = writeln!(self.err, "{}: {label}: {}", self.program, error.fact);
-        if let Some(advice) = &error.advice {
-            let label = self.paint_err(Style::new().bold(), "try");
-            let _ = writeln!(self.err, "  {label}: {advice}");
-        }
-        error.exit
     }
 
     /// `text` in `style` where stdout takes colour, else plain.

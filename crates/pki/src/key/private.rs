@@ -13,6 +13,7 @@ use common::Secret;
 use common::input::{Blob, InputError};
 use pkcs8::PrivateKeyInfoRef;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use zeroize::Zeroize as _;
 
 use super::{Algorithm, PublicKey};
 
@@ -94,8 +95,10 @@ impl PrivateKey {
     /// # Errors
     /// There is none or there are several, the passphrase is missing or wrong, or the key is of no use.
     pub fn load(blob: &Blob, passphrase: Option<&Secret>) -> Result<Self, LoadError> {
-        let der = blob.pieces()?.require_key(passphrase)?;
-        Self::from_der(&der).map_err(|source| LoadError::Key { name: blob.name.clone(), source })
+        let mut der = blob.pieces()?.require_key(passphrase)?;
+        let key = Self::from_der(&der).map_err(|source| LoadError::Key { name: blob.name.clone(), source });
+        der.zeroize();
+        key
     }
 
     /// Reads PKCS#8 (RFC 5958), PKCS#1 (RFC 8017) or SEC1 (RFC 5915). What is kept is PKCS#8.

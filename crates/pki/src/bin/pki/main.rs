@@ -12,15 +12,17 @@ mod table;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use common::terminal::logging::{self, LogFormat, Verbosity};
-use common::terminal::{CliError, Exit, GlobalArgs, Ui};
+use common::terminal::{CliError, Exit, GlobalArgs, Ui, command_line};
 
 use args::{Args, Command};
 use session::Session;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args: Args = match command_line::read("pki") {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
     let mut ui = args.global.ui("pki");
     match run(args, &mut ui) {
         Ok(exit) => exit.into(),

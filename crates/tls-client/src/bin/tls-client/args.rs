@@ -1,13 +1,14 @@
 //! What is accepted on the command line.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use common::input::Reference;
-use common::terminal::{GlobalArgs, PassphraseArgs, PolicyArgs, parse_duration};
+use common::terminal::{GlobalArgs, PassphraseArgs, PolicyArgs, command_line, parse_duration};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -116,15 +117,16 @@ pub(crate) struct IdentityArgs {
 }
 
 impl Args {
-    /// The process's arguments. Ends the process where they cannot be understood.
-    pub(crate) fn read() -> Self {
-        let mut command = Self::command();
-        let matches = command.clone().get_matches();
-        if let (Some((verb, _)), Some(stray)) = (matches.subcommand(), stray(&command, &matches)) {
+    /// The process's arguments.
+    ///
+    /// # Errors
+    /// They cannot be understood, and that has been said; the process is to end with this code.
+    pub(crate) fn read() -> Result<Self, ExitCode> {
+        command_line::read_and_check("tls-client", |command, matches| {
+            let (Some((verb, _)), Some(stray)) = (matches.subcommand(), stray(command, matches)) else { return Ok(()) };
             let message = format!("`{stray}` stands before `{verb}` and would have no effect: write it after `{verb}`");
-            command.error(ErrorKind::ArgumentConflict, message).exit();
-        }
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+            Err(command.error(ErrorKind::ArgumentConflict, message))
+        })
     }
 }
 
@@ -148,6 +150,8 @@ fn timeout(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
     #[test]

@@ -16,7 +16,10 @@ use common::terminal::{CliError, ColorChoice, Exit, Ui};
 use args::{Args, Command};
 
 fn main() -> ExitCode {
-    let args = Args::read();
+    let args = match Args::read() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
     let mut ui = args.global.ui("tls-client");
     let exit = match run(args, &mut ui) {
         Ok(exit) => exit,

@@ -12,13 +12,15 @@ mod serve;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use common::terminal::Exit;
+use common::terminal::{Exit, command_line};
 
 use crate::args::Args;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args: Args = match command_line::read("tls-server") {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
     let mut ui = args.global.ui("tls-server");
     match serve::run(&args, &mut ui) {
         Ok(()) => Exit::Success.into(),
