@@ -107,6 +107,12 @@ fn serve(server: Server, drain: Duration, mut log: Log) -> Result<(), CliError> 
             Told::Stop(signal) => {
                 told_log.notice(Level::Info, "stopping", format_args!("{}: ending {open}", signal.name()));
             }
+            Told::Hangup => told_log.notice(
+                Level::Warn,
+                "hangup",
+                "SIGHUP: nothing was read again, as certificates and keys are read at the start only; restart to take \
+                 new ones",
+            ),
         }
     };
     let control = Control::start(handle, drain, told).map_err(|error| error::system("waiting for signals", &error))?;
