@@ -2,6 +2,7 @@
 
 mod pair;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use rustls::{AlertDescription, ProtocolVersion, RootCertStore, ServerConfig, Ser
 
 use self::pair::{Echo, LastWord, Once, Pair, SERVER, Seen, client, server, trusting};
 use super::*;
+use crate::observe::Stage;
 
 /// Reads of any size: everything at once.
 const WHOLE: &[usize] = &[usize::MAX];

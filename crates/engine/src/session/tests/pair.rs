@@ -1,6 +1,6 @@
 //! A session and an in-memory rustls client as one value.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::sync::{Arc, LazyLock};
 
 use rustls::client::{ClientConfig, ClientConnection};
@@ -10,6 +10,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 use super::super::*;
+use crate::observe::{Ended, Failed, Stage};
 
 static CERTIFIED: LazyLock<(CertificateDer<'static>, Vec<u8>)> = LazyLock::new(|| {
     let made = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
