@@ -301,6 +301,8 @@ mod tests {
     fn an_unknown_word_is_an_error_that_guesses() {
         let error = Suites::parse("ecdhe-rsa-aes128-gcm-sha256").unwrap_err();
         assert!(error.to_string().contains("did you mean"), "{error}");
-        assert!(matches!(Suites::parse("!BOGUS"), Err(SuitesError::Unknown { .. })));
+        for word in ["!BOGUS", "ECDSA:TLS_AES_ECDH", "AES128-ECDH"] {
+            assert!(matches!(Suites::parse(word), Err(SuitesError::Unknown { .. })), "{word}");
+        }
     }
 }
