@@ -15,6 +15,19 @@ pub fn alert(alert: AlertDescription, circumstances: &Circumstances) -> Explanat
     explanation
 }
 
+/// The peer asked for a new handshake within an open connection of TLS 1.2, was told `no_renegotiation` (RFC 5246
+/// section 7.2.2), and ended the connection with this alert.
+pub fn renegotiation_refused(alert: AlertDescription, circumstances: &Circumstances) -> Explanation {
+    let sentence = format!(
+        "the {} {} wanted to renegotiate within the open connection, which is never done here, and gave up (alert {})",
+        circumstances.them(),
+        circumstances.peer,
+        alert_name(alert)
+    );
+    Explanation::new(Exit::Alert, Fault::Peer, sentence)
+        .mend("have it open a new connection in place of renegotiating; TLS 1.3 has no renegotiation at all")
+}
+
 /// The name of RFC 8446: `unknown_ca`; one that has none is given by its number alone.
 pub fn alert_name(alert: AlertDescription) -> String {
     use AlertDescription as A;

@@ -16,7 +16,7 @@ use std::fmt;
 use common::terminal::Exit;
 use serde::Serialize;
 
-pub use alert::{alert, alert_name};
+pub use alert::{alert, alert_name, renegotiation_refused};
 pub use connection::{Interruption, Stage, interruption, not_tls, truncated};
 pub use handshake::handshake;
 pub use verdict::{reason, refusal, verdict};

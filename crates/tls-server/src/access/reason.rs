@@ -1,8 +1,10 @@
 //! Why a connection ended, and how much that matters. The words are `pki::explain`'s.
 
+use common::facts::Facts;
 use common::terminal::Exit;
 use engine::{Cause, Ended, Failed, How, Limits, Stage as Reached};
 use pki::explain::{self, Circumstances, Explanation, Fault, Interruption, Stage};
+use rustls::{AlertDescription, Error, ProtocolVersion};
 
 use super::model::{Level, Reason};
 
@@ -31,12 +33,22 @@ pub(super) fn of_end(ended: &Ended<'_>, limits: &Limits, around: impl FnOnce() -
         How::PeerClosed | How::ServiceClosed => return None,
         How::CutOff => explain::truncated(&around()),
         How::Idle => explain::interruption(&Interruption::TimedOut { stage, after: limits.idle }, &around()),
+        How::Tls(Error::AlertReceived(alert)) if gives_up_renegotiation(*alert, ended.facts) => {
+            explain::renegotiation_refused(*alert, &around())
+        }
         How::Tls(error) => explain::handshake(error, &around()),
         How::Broken(_) => explain::interruption(&Interruption::Reset { stage }, &around()),
         How::Stopped => ours(format!("the server stopped while {} was connected", around().peer)),
         _ => ours(format!("a fault in this program ended the connection of {}", around().peer)),
     };
     Some(explanation.into())
+}
+
+/// Whether an alert in an open connection is about another handshake: in TLS 1.3 there is none, and in TLS 1.2 these
+/// alerts are about nothing else.
+fn gives_up_renegotiation(alert: AlertDescription, facts: &Facts) -> bool {
+    let about_handshake = matches!(alert, AlertDescription::HandshakeFailure | AlertDescription::NoRenegotiation);
+    about_handshake && facts.version == Some(ProtocolVersion::TLSv1_2)
 }
 
 /// The level of a failure where it follows from what happened; else it follows from the fault.

@@ -114,6 +114,20 @@ fn what_is_cut_off_says_so() {
 }
 
 #[test]
+fn a_client_that_must_not_renegotiate_is_at_fault_itself() {
+    let how = How::Tls(Error::AlertReceived(AlertDescription::HandshakeFailure));
+    let tls12 = Facts { version: Some(rustls::ProtocolVersion::TLSv1_2), ..facts() };
+    let line = |facts: &Facts| -> Value {
+        let lines = logged(LogFormat::Json, Level::Info, |log| log.ended(&ended(facts, &how)));
+        serde_json::from_str(&lines[0]).unwrap()
+    };
+    let refused = line(&tls12);
+    assert_eq!((&refused["fault"], &refused["code"]), (&"peer".into(), &20.into()));
+    assert!(refused["reason"].as_str().unwrap().contains("renegotiate"), "{refused}");
+    assert!(!line(&facts())["reason"].as_str().unwrap().contains("renegotiate"), "TLS 1.3 has none");
+}
+
+#[test]
 fn each_failure_names_stage_fault_and_reason() {
     let alert = |alert| Cause::Tls(Error::AlertReceived(alert));
     let cases = [
