@@ -184,13 +184,13 @@ pub fn decode<'a>(bytes: &'a [u8], assembly: &'a mut Assembly) -> Decoded<'a> {
 const CLIENT_HELLO: u8 = 1;
 
 /// The extensions that are read (IANA registry "TLS ExtensionType Values").
-mod extension {
-    pub(super) const SERVER_NAME: u16 = 0;
-    pub(super) const GROUPS: u16 = 10;
-    pub(super) const SIGNATURE_SCHEMES: u16 = 13;
-    pub(super) const ALPN: u16 = 16;
-    pub(super) const VERSIONS: u16 = 43;
-    pub(super) const KEY_SHARES: u16 = 51;
+pub(crate) mod extension {
+    pub(crate) const SERVER_NAME: u16 = 0;
+    pub(crate) const GROUPS: u16 = 10;
+    pub(crate) const SIGNATURE_SCHEMES: u16 = 13;
+    pub(crate) const ALPN: u16 = 16;
+    pub(crate) const VERSIONS: u16 = 43;
+    pub(crate) const KEY_SHARES: u16 = 51;
 }
 
 /// A list of 16-bit values, as it stands in a message.

@@ -2,6 +2,7 @@
 //!
 //! Bytes in, values out: nothing here reads a socket, a file or a clock, and no input makes it panic.
 
+pub mod fingerprint;
 pub mod hello;
 pub mod names;
 mod reader;
