@@ -1,7 +1,10 @@
 //! What a handshake agreed on, for the client's report and the server's log alike.
 
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// What a handshake agreed on. What it means is said by `pki::explain`.
@@ -13,7 +16,7 @@ pub struct Facts {
     pub suite: Option<CipherSuite>,
     /// The key exchange group; none in a resumed TLS 1.2 session.
     pub group: Option<NamedGroup>,
-    /// The scheme of the peer's signature (on a client: the server's), where one was made.
+    /// The scheme of the server's signature, where one was made: on a client the peer's, on a server our own.
     pub signature: Option<SignatureScheme>,
     /// The application protocol.
     pub alpn: Option<Vec<u8>>,
@@ -23,6 +26,41 @@ pub struct Facts {
     pub server_name: Option<String>,
     /// From the first byte of the ClientHello to the end of the handshake.
     pub handshake: Duration,
+    /// The JA4 fingerprint of the ClientHello, where a server was asked to take it.
+    pub ja4: Option<String>,
+    /// On a server, who the client is, where it showed a certificate.
+    pub client: Option<Arc<ClientIdentity>>,
+}
+
+/// Who a client is, by the certificate that was verified. All text in it is safe to print.
+///
+/// Plain values: no certificate is parsed here. `pki::clients` fills it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ClientIdentity {
+    /// The subject by RFC 4514, the last attribute first; empty where the name is.
+    pub subject: String,
+    /// The issuer, likewise.
+    pub issuer: String,
+    /// The most specific common name of the subject.
+    pub common_name: Option<String>,
+    /// The organizational units of the subject, in the order of the certificate.
+    pub organizational_units: Vec<String>,
+    /// The DNS names of subjectAltName.
+    pub dns: Vec<String>,
+    /// Its URIs, a SPIFFE ID among them.
+    pub uris: Vec<String>,
+    /// Its mail addresses.
+    pub emails: Vec<String>,
+    /// Its IP addresses.
+    pub addresses: Vec<IpAddr>,
+    /// The serial number in hexadecimal, as `pki cert show` prints it.
+    pub serial: String,
+    /// SHA-256 over the whole certificate in hexadecimal.
+    pub fingerprint: String,
+    /// SHA-256 over the public key: `sha256//BASE64`.
+    pub pin: String,
+    /// Its last second.
+    pub not_after: Timestamp,
 }
 
 /// How a handshake went.

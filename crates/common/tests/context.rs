@@ -1,64 +1,19 @@
 //! The context as a Rust program uses it: files in, a handshake out, in memory.
 #![expect(clippy::unwrap_used, reason = "a test ends where its premise fails")]
 
+mod pair;
+
 use std::sync::Arc;
 
 use common::Secret;
 use common::context::{
-    ClientContext, Clients, HostnameCheck, Identity, IdentityError, Provider, ServerContext, Suites, Trust, Versions,
-    client_verifier, danger_accept_any_server, server_verifier,
+    ClientContext, Clients, HostnameCheck, Identity, IdentityError, Provider, Resumption, ServerContext, Suites,
+    Versions, client_verifier, danger_accept_any_server, server_verifier, take_chosen_scheme,
 };
-use common::input::{Blob, InputError};
-use rustls::pki_types::ServerName;
-use rustls::{
-    CertificateError, ClientConfig, ClientConnection, Error, ProtocolVersion, ServerConfig, ServerConnection,
-};
+use common::input::InputError;
+use rustls::{CertificateError, Error, ProtocolVersion, SignatureScheme};
 
-struct Pair {
-    certificate: String,
-    key: String,
-}
-
-fn self_signed(name: &str) -> Pair {
-    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    Pair { certificate: made.cert.pem(), key: made.signing_key.serialize_pem() }
-}
-
-fn blob(name: &str, text: &str) -> Blob {
-    Blob::new(name, text.as_bytes().to_vec())
-}
-
-fn identity(pair: &Pair) -> Identity {
-    Identity::from_files(&blob("cert.pem", &pair.certificate), &blob("key.pem", &pair.key), None, Provider::AwsLc)
-        .unwrap()
-}
-
-fn trust(pair: &Pair) -> Trust {
-    let mut trust = Trust::new();
-    trust.add_bytes(pair.certificate.as_bytes()).unwrap();
-    trust
-}
-
-/// Runs a handshake to its end or to the first error of either side.
-fn handshake(
-    client: Arc<ClientConfig>,
-    server: Arc<ServerConfig>,
-    name: &'static str,
-) -> Result<(ClientConnection, ServerConnection), Error> {
-    let mut client = ClientConnection::new(client, ServerName::try_from(name).unwrap()).unwrap();
-    let mut server = ServerConnection::new(server).unwrap();
-    while client.is_handshaking() || server.is_handshaking() {
-        let mut flight = Vec::new();
-        client.write_tls(&mut flight).unwrap();
-        server.read_tls(&mut flight.as_slice()).unwrap();
-        server.process_new_packets()?;
-        flight.clear();
-        server.write_tls(&mut flight).unwrap();
-        client.read_tls(&mut flight.as_slice()).unwrap();
-        client.process_new_packets()?;
-    }
-    Ok((client, server))
-}
+use pair::{Pair, blob, handshake, identity, self_signed, trust};
 
 #[test]
 fn a_self_signed_certificate_is_its_own_anchor() {
@@ -70,6 +25,17 @@ fn a_self_signed_certificate_is_its_own_anchor() {
     assert_eq!(client.negotiated_key_exchange_group().unwrap().name(), rustls::NamedGroup::X25519MLKEM768);
     let suite = client.negotiated_cipher_suite().unwrap().suite();
     assert_eq!(suite, rustls::CipherSuite::TLS13_AES_128_GCM_SHA256);
+}
+
+#[test]
+fn the_scheme_of_our_own_signature_is_known_once() {
+    let pair = self_signed("localhost");
+    let client = ClientContext::webpki(&trust(&pair), Provider::AwsLc).unwrap().config().unwrap();
+    let server = ServerContext::new(&identity(&pair)).config().unwrap();
+    assert_eq!(take_chosen_scheme(), None);
+    handshake(client, server, "localhost").unwrap();
+    assert_eq!(take_chosen_scheme(), Some(SignatureScheme::ECDSA_NISTP256_SHA256));
+    assert_eq!(take_chosen_scheme(), None);
 }
 
 #[test]
@@ -141,7 +107,7 @@ fn sessions_resume_by_ticket_unless_told_or_clients_are_verified() {
     context.clients = Clients::Optional(client_verifier(&trust(&pair), Provider::AwsLc).unwrap());
     assert!(!resumes(&context));
     context.clients = Clients::None;
-    context.resumption = false;
+    context.resumption = Resumption::Off;
     assert!(!resumes(&context));
 }
 

@@ -8,6 +8,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroize;
 
 use super::Provider;
+use super::chosen_scheme::Noting;
 use crate::Secret;
 use crate::input::{Blob, InputError};
 
@@ -150,7 +151,7 @@ impl Identity {
                 return Err(IdentityError::Mismatch { certificate: name.to_owned(), key: key_name.to_owned() });
             }
         }
-        Ok(Self { name: name.to_owned(), certified: Arc::new(CertifiedKey::new(chain, key)) })
+        Ok(Self { name: name.to_owned(), certified: Arc::new(CertifiedKey::new(chain, Arc::new(Noting::new(key)))) })
     }
 }
 

@@ -12,6 +12,7 @@
 //! # }
 //! ```
 
+mod chosen_scheme;
 mod client;
 mod clients;
 mod groups;
@@ -22,10 +23,12 @@ mod provider;
 mod server;
 mod suite_words;
 mod suites;
+pub mod tickets;
 mod trust;
 mod verifier;
 mod versions;
 
+pub use chosen_scheme::take_chosen_scheme;
 pub use client::ClientContext;
 pub use clients::Clients;
 pub use groups::{Groups, GroupsError};
@@ -33,7 +36,7 @@ pub use identity::{Identity, IdentityError};
 pub use key_logging::KeyLogging;
 pub use policy::{Policy, Profile};
 pub use provider::Provider;
-pub use server::ServerContext;
+pub use server::{Resumption, ServerContext};
 pub use suites::{Dropped, Suites, SuitesError};
 pub use trust::{Anchor, Origin, Trust, TrustError};
 pub use verifier::{HostnameCheck, client_verifier, danger_accept_any_server, server_verifier};

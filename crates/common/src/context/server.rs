@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use rustls::ServerConfig;
-use rustls::server::{NoServerSessionStorage, ResolvesServerCert};
+use rustls::server::{NoServerSessionStorage, ProducesTickets, ResolvesServerCert};
 
+use super::tickets::Ticketer;
 use super::{Clients, ContextError, Identity, KeyLogging, Policy};
 
 /// Everything a server brings to a handshake. See [`ServerContext::config`] for what is fixed.
@@ -16,11 +17,27 @@ pub struct ServerContext {
     pub identity: Arc<dyn ResolvesServerCert>,
     /// Whether clients show a certificate; default: not asked.
     pub clients: Clients,
-    /// Whether sessions may be resumed by ticket; default: yes. Never with client certificates, because a
-    /// resumption calls no verifier.
-    pub resumption: bool,
+    /// Whether sessions may be resumed by ticket; default: by tickets of this process's own, where clients show no
+    /// certificates.
+    pub resumption: Resumption,
     /// Whether session secrets are written down; default: no.
     pub key_logging: KeyLogging,
+}
+
+/// Whether a server resumes sessions, and by which tickets.
+#[derive(Debug, Clone, Default)]
+pub enum Resumption {
+    /// Every handshake is a full one.
+    Off,
+    /// By tickets that open in this process alone and are bound to nothing. Where clients are asked for certificates
+    /// there are none, because a resumption calls no verifier.
+    #[default]
+    Own,
+    /// By tickets that are bound to what was trusted when they were made, with client certificates, too: then they live
+    /// for [`Ticketer::WITH_CLIENTS`] at most, and open only where clients are asked for certificates as they were.
+    ///
+    /// What is left to whoever takes the connection: the dates of the certificates that a resumption restores.
+    Tickets(Ticketer),
 }
 
 impl ServerContext {
@@ -35,7 +52,7 @@ impl ServerContext {
             policy: Policy::default(),
             identity,
             clients: Clients::None,
-            resumption: true,
+            resumption: Resumption::Own,
             key_logging: KeyLogging::Off,
         }
     }
@@ -54,14 +71,23 @@ impl ServerContext {
         let mut config = builder.with_cert_resolver(Arc::clone(&self.identity));
         config.ignore_client_order = true;
         config.session_storage = Arc::new(NoServerSessionStorage {});
-        if self.resumption && matches!(self.clients, Clients::None) {
-            config.ticketer = self.policy.provider.ticketer().map_err(ContextError::Tickets)?;
+        config.send_tls13_tickets = 0;
+        if let Some(ticketer) = self.ticketer()? {
+            config.ticketer = ticketer;
             config.send_tls13_tickets = 1;
-        } else {
-            config.send_tls13_tickets = 0;
         }
         config.alpn_protocols.clone_from(&self.policy.alpn);
         config.key_log = self.key_logging.open()?;
         Ok(Arc::new(config))
+    }
+
+    fn ticketer(&self) -> Result<Option<Arc<dyn ProducesTickets>>, ContextError> {
+        match (&self.resumption, &self.clients) {
+            (Resumption::Off, _) | (Resumption::Own, Clients::Optional(_) | Clients::Required(_)) => Ok(None),
+            (Resumption::Own, Clients::None) => {
+                self.policy.provider.ticketer().map(Some).map_err(ContextError::Tickets)
+            }
+            (Resumption::Tickets(ticketer), clients) => Ok(Some(Arc::new(ticketer.for_clients(clients)))),
+        }
     }
 }

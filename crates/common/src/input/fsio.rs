@@ -31,8 +31,8 @@ pub enum FileError {
         /// The directory.
         path: PathBuf,
     },
-    /// It is larger than [`MAX_INPUT`].
-    #[error("reading {path}: larger than {limit} bytes, which no certificate, key or request is", path = path.display())]
+    /// It is larger than what is read: [`MAX_INPUT`], or the bound that was given.
+    #[error("reading {path}: larger than {limit} bytes, which is the most that is read of such a file", path = path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -106,13 +106,21 @@ pub enum Existing {
 /// # Errors
 /// It cannot be opened, is a directory, or is larger than [`MAX_INPUT`].
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    read_at_most(path, MAX_INPUT)
+}
+
+/// Reads `path` whole under another bound than [`MAX_INPUT`]: CRLs are longer than anything else.
+///
+/// # Errors
+/// It cannot be opened, is a directory, or is larger than `limit` bytes.
+pub fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let failed = |source| FileError::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if metadata.is_dir() {
         return Err(FileError::Directory { path: path.to_owned() });
     }
-    read_bounded(file, metadata.len(), path)
+    read_bounded(file, metadata.len(), path, limit)
 }
 
 /// Reads standard input whole, under the same bound.
@@ -120,21 +128,21 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 /// # Errors
 /// As [`read`], with `-` as the path.
 pub fn read_stdin() -> Result<Vec<u8>, FileError> {
-    read_bounded(io::stdin().lock(), 0, Path::new("-"))
+    read_bounded(io::stdin().lock(), 0, Path::new("-"), MAX_INPUT)
 }
 
 /// Reads to the end. What is read may be a private key, and a vector that grows by itself leaves a copy behind: there
 /// is room for the `expected` length from the start, and what was outgrown is wiped.
-fn read_bounded(mut reader: impl Read, expected: u64, path: &Path) -> Result<Vec<u8>, FileError> {
+fn read_bounded(mut reader: impl Read, expected: u64, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     // With one byte more than is expected the end is seen without growing.
-    let expected = usize::try_from(expected.min(MAX_INPUT)).unwrap_or_default();
+    let expected = usize::try_from(expected.min(limit)).unwrap_or_default();
     let mut bytes = Zeroizing::new(Vec::with_capacity(expected.max(FIRST_READ) + 1));
     loop {
         let room = (bytes.capacity() - bytes.len()) as u64;
         let read = (&mut reader).take(room).read_to_end(&mut bytes);
         let read = read.map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-        if bytes.len() as u64 > MAX_INPUT {
-            return Err(FileError::TooLarge { path: path.to_owned(), limit: MAX_INPUT });
+        if bytes.len() as u64 > limit {
+            return Err(FileError::TooLarge { path: path.to_owned(), limit });
         }
         if (read as u64) < room {
             return Ok(std::mem::take(&mut *bytes));
@@ -415,11 +423,11 @@ mod tests {
         for length in [0, 1, FIRST_READ, FIRST_READ + 1, FIRST_READ + 2, 100_000] {
             let bytes: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
             for expected in [0, length as u64 / 2, length as u64] {
-                assert_eq!(read_bounded(&bytes[..], expected, path).unwrap(), bytes);
+                assert_eq!(read_bounded(&bytes[..], expected, path, MAX_INPUT).unwrap(), bytes);
             }
         }
         let longest = io::repeat(1).take(MAX_INPUT);
-        assert_eq!(read_bounded(longest, 0, path).unwrap().len() as u64, MAX_INPUT);
-        assert!(matches!(read_bounded(io::repeat(1), u64::MAX, path), Err(FileError::TooLarge { .. })));
+        assert_eq!(read_bounded(longest, 0, path, MAX_INPUT).unwrap().len() as u64, MAX_INPUT);
+        assert!(matches!(read_bounded(io::repeat(1), u64::MAX, path, MAX_INPUT), Err(FileError::TooLarge { .. })));
     }
 }
