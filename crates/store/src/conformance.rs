@@ -32,6 +32,7 @@ const CLAIMS: &[Claim] = &[
     ("serials-are-never-reused", serials_are_never_reused),
     ("the-second-who-replaces-is-told", the_second_who_replaces_is_told),
     ("every-change-has-one-entry-in-the-history", every_change_has_one_entry_in_the_history),
+    ("every-change-is-another-version", every_change_is_another_version),
     ("writers-at-once-lose-nothing", writers_at_once_lose_nothing),
     ("of-racing-writers-of-one-name-one-wins", of_racing_writers_of_one_name_one_wins),
     ("readers-see-whole-changes", readers_see_whole_changes),
@@ -230,6 +231,18 @@ fn every_change_has_one_entry_in_the_history(engine: &dyn Engine, place: &str) {
         ]
     );
     assert!(history.iter().all(|entry| entry.who.starts_with("uid ")));
+}
+
+fn every_change_is_another_version(engine: &dyn Engine, place: &str) {
+    let (store, other) = (engine.open(place), engine.open(place));
+    assert_eq!((store.version().unwrap(), other.version().unwrap()), (0, 0));
+    store.apply(Change::new("test").insert_authority(authority("local"))).unwrap();
+    assert_eq!((store.version().unwrap(), other.version().unwrap()), (1, 1));
+    other.apply(Change::new("test").record_issued(issued("local", &[1]))).unwrap();
+    assert_eq!((store.version().unwrap(), other.version().unwrap()), (2, 2));
+    store.apply(Change::new("nothing")).unwrap();
+    store.apply(Change::new("again").insert_authority(authority("local"))).unwrap_err();
+    assert_eq!(store.version().unwrap(), 2);
 }
 
 fn writers_at_once_lose_nothing(engine: &dyn Engine, place: &str) {

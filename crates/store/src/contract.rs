@@ -52,6 +52,10 @@ pub trait Store: Debug + Send + Sync {
     /// Every change that was made, oldest first.
     fn history(&self) -> Result<Vec<HistoryEntry>>;
 
+    /// The number of the last change, 0 before the first: another number than at an earlier call says that somebody, in
+    /// whatever process, has changed the store since. It costs one look at an index, so that it can be asked each second.
+    fn version(&self) -> Result<i64>;
+
     /// Makes the change: all of it, or nothing. When it returns `Ok`, the change is on stable storage and
     /// survives a crash of the process and of the machine, and has one entry in the history. When it
     /// returns an error, nothing was changed. A change without steps leaves no entry.

@@ -69,6 +69,9 @@ pub(crate) const INSERT_ISSUED: &str = "
 pub(crate) const HISTORY: &str = "
     SELECT sequence, happened, who, reason, what FROM history ORDER BY sequence";
 
+pub(crate) const VERSION: &str = "
+    SELECT COALESCE(MAX(sequence), 0) FROM history";
+
 pub(crate) const INSERT_HISTORY: &str = "
     INSERT INTO history (sequence, happened, who, reason, what)
     VALUES ((SELECT COALESCE(MAX(sequence), 0) + 1 FROM history), $1, $2, $3, $4)";

@@ -115,6 +115,10 @@ impl Store for Sqlite {
         self.read_history()
     }
 
+    fn version(&self) -> Result<i64> {
+        self.read_version()
+    }
+
     fn apply(&self, change: Change) -> Result<()> {
         self.write(change)
     }

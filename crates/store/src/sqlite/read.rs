@@ -82,6 +82,10 @@ impl Sqlite {
         self.rows(sql::HISTORY, [], history_row)?.into_iter().map(|row| self.entry_of(row)).collect()
     }
 
+    pub(super) fn read_version(&self) -> Result<i64> {
+        Ok(self.rows(sql::VERSION, [], |row| row.get(0))?.pop().unwrap_or_default())
+    }
+
     /// The rows of one statement, and so of one moment.
     fn rows<T>(&self, sql: &str, params: impl Params, row: fn(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
         let session = self.session();
