@@ -3,7 +3,9 @@
 pub mod authority;
 pub mod bundle;
 pub mod certificate;
+pub mod clients;
 pub mod convert;
+pub mod crl;
 pub mod explain;
 pub mod key;
 pub mod report;

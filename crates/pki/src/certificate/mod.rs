@@ -11,6 +11,6 @@ pub use inspect::{Authority, Inspected, Key, KeyAlgorithm, Name, Names, Purpose,
 pub use issue::{IssueError, Role, Template, self_sign};
 pub(crate) use issue::{Signer, sign};
 pub use parse::ParseError;
-pub(crate) use parse::{Parsed, Signature};
+pub(crate) use parse::{Parsed, Signature, element, verify_signed};
 pub use profile::Profile;
 pub use validity::{Validity, ValidityError};

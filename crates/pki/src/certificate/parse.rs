@@ -25,6 +25,7 @@ pub enum ParseError {
 }
 
 /// A certificate and its raw parts.
+#[derive(Clone)]
 pub(crate) struct Parsed<'a> {
     pub(crate) x509: X509Certificate<'a>,
     pub(crate) der: &'a [u8],
@@ -85,21 +86,33 @@ impl<'a> Parsed<'a> {
         issuer_key: &[u8],
         algorithms: &[&dyn SignatureVerificationAlgorithm],
     ) -> Signature {
-        let spki = SubjectPublicKeyInfoDer::from(issuer_key);
-        let Ok(key) = RawPublicKeyEntity::try_from(&spki) else { return Signature::Unsupported };
         let message = self.x509.tbs_certificate.as_ref();
         let signature = self.x509.signature_value.data.as_ref();
-        let mut verdict = Signature::Unsupported;
-        for algorithm in algorithms.iter().filter(|a| a.signature_alg_id().as_ref() == self.signature_algorithm) {
-            match key.verify_signature(*algorithm, message, signature) {
-                Ok(()) => return Signature::Good,
-                Err(webpki::Error::InvalidSignatureForPublicKey) => verdict = Signature::Bad,
-                // The same signature algorithm exists once for each kind of key.
-                Err(_) => {}
-            }
-        }
-        verdict
+        verify_signed(message, self.signature_algorithm, signature, issuer_key, algorithms)
     }
+}
+
+/// Whether `issuer_key`, a SubjectPublicKeyInfo, made the signature of a certificate or CRL. `algorithm` is the content
+/// of its `signatureAlgorithm`.
+pub(crate) fn verify_signed(
+    message: &[u8],
+    algorithm: &[u8],
+    signature: &[u8],
+    issuer_key: &[u8],
+    algorithms: &[&dyn SignatureVerificationAlgorithm],
+) -> Signature {
+    let spki = SubjectPublicKeyInfoDer::from(issuer_key);
+    let Ok(key) = RawPublicKeyEntity::try_from(&spki) else { return Signature::Unsupported };
+    let mut verdict = Signature::Unsupported;
+    for candidate in algorithms.iter().filter(|a| a.signature_alg_id().as_ref() == algorithm) {
+        match key.verify_signature(*candidate, message, signature) {
+            Ok(()) => return Signature::Good,
+            Err(webpki::Error::InvalidSignatureForPublicKey) => verdict = Signature::Bad,
+            // The same signature algorithm exists once for each kind of key.
+            Err(_) => {}
+        }
+    }
+    verdict
 }
 
 /// What the parser stumbled over, as far as a person can use it.
@@ -121,7 +134,7 @@ fn outer_algorithm(der: &[u8]) -> Option<&[u8]> {
 }
 
 /// Splits one DER element off: its content, and what follows it.
-fn element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn element(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&short, rest) = bytes.get(1..)?.split_first()?;
     let (length, rest) = match short {
         0..=0x7f => (usize::from(short), rest),

@@ -164,7 +164,7 @@ fn mend_of_client(alert: AlertDescription) -> &'static str {
             "show one that is for clients: `pki cert new NAME --profile client`, then --cert FILE --key FILE"
         }
         AlertDescription::AccessDenied => {
-            "have the server let its name in, or show another one: --cert FILE --key FILE"
+            "have the server let its name in (a tls-server of ours: --allow RULE), or show another one: --cert FILE --key FILE"
         }
         _ => "see the server's log for the reason, and show another one: --cert FILE --key FILE",
     }

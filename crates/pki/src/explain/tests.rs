@@ -172,3 +172,43 @@ fn a_reason_comes_with_the_flag_that_mends_it_on_each_side() {
     let expired = Problem::Expired { not_after: leaf.not_after, at: now() };
     assert!(mend(expired, &client(), Side::Server).contains("pki cert new good.example --profile server"));
 }
+
+#[test]
+fn what_is_wrong_with_lists_is_ours_and_what_a_list_or_rule_says_is_the_clients() {
+    let leaf = Inspected::from_der(&Leaf::default().self_signed()).unwrap();
+    let around = Circumstances::server("192.0.2.1:51234");
+    let explain = |problem| reason(&Reason::new(Side::Client, Place::Sent(0), &leaf, problem), &around);
+    let issuer = || "CA".to_owned();
+    let (date, at) = ("2026-11-19T08:30:00Z".parse().unwrap(), now());
+    let ours = [
+        Problem::RevocationUnknown { issuer: issuer() },
+        Problem::StaleCrl { issuer: issuer(), next_update: date, at },
+        Problem::CrlSignature { issuer: issuer(), origin: "x.crl".to_owned() },
+    ];
+    for problem in ours {
+        let explanation = explain(problem);
+        assert_eq!((explanation.exit, explanation.fault), (Exit::RevocationUnknown, Fault::Us), "{explanation}");
+        assert!(explanation.mend.unwrap().contains("--crl FILE"));
+    }
+    let revoked = explain(Problem::Revoked { serial: "01".to_owned(), date, reason: None });
+    assert_eq!((revoked.exit, revoked.fault), (Exit::Revoked, Fault::Peer));
+    assert_eq!(revoked.sentence, "the client's certificate `good.example` was revoked on 2026-11-19 08:30 UTC");
+    let not_allowed = explain(Problem::NotAllowed { rules: 3 });
+    assert_eq!((not_allowed.exit, not_allowed.fault), (Exit::Identity, Fault::Peer));
+    assert!(not_allowed.sentence.ends_with("is good, but none of the 3 allow rules lets it in"), "{not_allowed}");
+    assert!(not_allowed.mend.unwrap().contains("explain-client"));
+}
+
+#[test]
+fn a_client_is_told_that_its_certificate_is_revoked_or_not_let_in() {
+    let shown = Circumstances { own_certificate: Some("me".to_owned()), certificate_requested: true, ..client() };
+    for (said, why) in [
+        (AlertDescription::CertificateRevoked, "`me`: it is revoked (alert certificate_revoked)"),
+        (AlertDescription::AccessDenied, "`me`: it is valid, and not allowed in (alert access_denied)"),
+    ] {
+        let explanation = alert(said, &shown);
+        assert_eq!(explanation.exit, Exit::OwnCertificate);
+        assert!(explanation.sentence.ends_with(why), "{explanation}");
+        assert!(explanation.mend.is_some());
+    }
+}

@@ -32,6 +32,14 @@ fn fault(reason: &Reason) -> Fault {
         (Problem::UnknownIssuer { .. } | Problem::UntrustedRoot | Problem::OtherKey { .. }, _, Side::Server) => {
             Fault::Us
         }
+        // The lists are ours, whoever's certificate they are about.
+        (
+            Problem::RevocationUnknown { .. }
+            | Problem::StaleCrl { .. }
+            | Problem::CrlSignature { .. }
+            | Problem::MayNotRevoke { .. },
+            ..,
+        ) => Fault::Us,
         _ => Fault::Peer,
     }
 }
@@ -104,6 +112,26 @@ fn mend(reason: &Reason, circumstances: &Circumstances) -> Option<String> {
         | Problem::UnreadableExtension { .. }
         | Problem::OldVersion { .. }
         | Problem::Unreadable { .. } => format!("have it issued anew by the rules of RFC 5280: {new}"),
+        Problem::Revoked { .. } => {
+            format!("have a new one issued with a new key, and have the {whose} use that: {new}")
+        }
+        Problem::RevocationUnknown { issuer } => {
+            format!("pass the CRL of `{issuer}` beside the others: --crl FILE")
+        }
+        Problem::StaleCrl { issuer, at, .. } => {
+            format!("get the present CRL of `{issuer}` and pass it: --crl FILE; the clock here says {}", date(*at))
+        }
+        Problem::CrlSignature { issuer, .. } => {
+            format!("get the CRL from `{issuer}` again, and pass that: --crl FILE")
+        }
+        Problem::MayNotRevoke { issuer } => {
+            format!("have the certificate of `{issuer}` issued anew with cRLSign in its keyUsage")
+        }
+        Problem::NotAllowed { .. } => {
+            "if it is to be let in, add a rule that fits it: --allow RULE; `tls-server explain-client CERT` shows what \
+             each rule says to it"
+                .to_owned()
+        }
         Problem::TooComplex => format!("have the {whose} send its own certificate and its intermediates only"),
         Problem::Other { .. } => return None,
     })

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{AlertDescription, CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 
 use super::verdict::{Refusal, Verdict};
@@ -129,9 +129,15 @@ impl Refusal {
         let first = self.reasons().first().map(|reason| reason.problem.to_rustls(self));
         first.unwrap_or(CertificateError::ApplicationVerificationFailure)
     }
+
+    /// The alert that the peer is told with.
+    pub fn alert(&self) -> AlertDescription {
+        self.to_rustls().into()
+    }
 }
 
-fn answer(verdict: Verdict) -> Result<(), Error> {
+/// The verdict as rustls takes it; a refusal is kept for [`take_refusal`].
+pub(crate) fn answer(verdict: Verdict) -> Result<(), Error> {
     let Verdict::Refused(refusal) = verdict else {
         forget_refusal();
         return Ok(());
@@ -141,7 +147,7 @@ fn answer(verdict: Verdict) -> Result<(), Error> {
     Err(Error::InvalidCertificate(error))
 }
 
-fn timestamp(now: UnixTime) -> Result<Timestamp, Error> {
+pub(crate) fn timestamp(now: UnixTime) -> Result<Timestamp, Error> {
     let seconds = i64::try_from(now.as_secs()).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     seconds.ok_or(Error::FailedToGetCurrentTime)
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::verdict::Refusal;
 use crate::certificate::{Key, Purpose, SignatureAlgorithm};
+use crate::crl::RevocationReason;
 use crate::words::{date, join, span};
 
 /// What is wrong. `Display` continues a sentence that begins with the certificate's name.
@@ -137,6 +138,46 @@ pub enum Problem {
         /// What is wrong with it.
         reason: String,
     },
+    /// Its issuer revoked it.
+    Revoked {
+        /// Its serial number in hexadecimal.
+        serial: String,
+        /// Since when.
+        date: Timestamp,
+        /// Why, where the list says so.
+        reason: Option<RevocationReason>,
+    },
+    /// Lists are required, and there is none of its issuer.
+    RevocationUnknown {
+        /// The issuer's name.
+        issuer: String,
+    },
+    /// The newest list of its issuer is past its end.
+    StaleCrl {
+        /// The issuer's name.
+        issuer: String,
+        /// Until when the list held.
+        next_update: Timestamp,
+        /// The time that was asked about.
+        at: Timestamp,
+    },
+    /// There is a list that bears its issuer's name, and its issuer's key did not sign it.
+    CrlSignature {
+        /// The issuer's name.
+        issuer: String,
+        /// Where the list came from.
+        origin: String,
+    },
+    /// Its issuer may not sign lists.
+    MayNotRevoke {
+        /// The issuer's name.
+        issuer: String,
+    },
+    /// It is good, and no allow rule lets it in.
+    NotAllowed {
+        /// How many rules there are.
+        rules: usize,
+    },
     /// There are so many certificates that fit together that the search was given up.
     TooComplex,
     /// What webpki rejects for a reason that has no words here.
@@ -205,6 +246,35 @@ impl fmt::Display for Problem {
             }
             Self::OldVersion { version } => write!(f, "is of version {version}, and only version 3 is taken"),
             Self::Unreadable { reason } => write!(f, "is broken: {reason}"),
+            Self::Revoked { date: since, reason, .. } => {
+                write!(f, "was revoked on {}", date(*since))?;
+                match reason {
+                    None | Some(RevocationReason::Unspecified) => Ok(()),
+                    Some(reason) => write!(f, ": {reason}"),
+                }
+            }
+            Self::RevocationUnknown { issuer } => {
+                write!(f, "was issued by `{issuer}`, of which there is no CRL, so nobody knows whether it was revoked")
+            }
+            Self::StaleCrl { issuer, next_update, at } => {
+                write!(
+                    f,
+                    "was issued by `{issuer}`, whose CRL was to be replaced by {}, {} ago, so nobody knows whether it was revoked since",
+                    date(*next_update),
+                    span(*next_update, *at)
+                )
+            }
+            Self::CrlSignature { issuer, origin } => {
+                write!(
+                    f,
+                    "was issued by `{issuer}`, whose key did not sign the CRL of that name in {origin}, so nobody knows whether it was revoked"
+                )
+            }
+            Self::MayNotRevoke { issuer } => {
+                write!(f, "was issued by `{issuer}`, whose keyUsage has no cRLSign, so its CRL does not count")
+            }
+            Self::NotAllowed { rules: 1 } => f.write_str("is good, but the one allow rule does not let it in"),
+            Self::NotAllowed { rules } => write!(f, "is good, but none of the {rules} allow rules lets it in"),
             Self::TooComplex => f.write_str("came with so many that fit together that the search was given up"),
             Self::Other { reason } => write!(f, "is refused: {reason}"),
         }
@@ -247,6 +317,12 @@ impl Problem {
             | Self::OtherKey { .. } => Exit::UnknownIssuer,
             Self::Expired { .. } | Self::NotYetValid { .. } | Self::InvertedDates { .. } => Exit::Validity,
             Self::NameMismatch { .. } => Exit::NameMismatch,
+            Self::Revoked { .. } => Exit::Revoked,
+            Self::RevocationUnknown { .. }
+            | Self::StaleCrl { .. }
+            | Self::CrlSignature { .. }
+            | Self::MayNotRevoke { .. } => Exit::RevocationUnknown,
+            Self::NotAllowed { .. } => Exit::Identity,
             _ => Exit::Unsuitable,
         }
     }
@@ -276,6 +352,15 @@ impl Problem {
             Self::WrongPurpose { .. } | Self::AuthorityAsLeaf => CertificateError::InvalidPurpose,
             Self::BadSignature { .. } => CertificateError::BadSignature,
             Self::UnknownCritical { .. } => CertificateError::UnhandledCriticalExtension,
+            Self::Revoked { .. } => CertificateError::Revoked,
+            Self::RevocationUnknown { .. } | Self::CrlSignature { .. } | Self::MayNotRevoke { .. } => {
+                CertificateError::UnknownRevocationStatus
+            }
+            Self::StaleCrl { next_update, at, .. } => {
+                CertificateError::ExpiredRevocationListContext { time: unix(*at), next_update: unix(*next_update) }
+            }
+            // RFC 8446 section 6.2: a valid certificate, and access control decides against it: access_denied.
+            Self::NotAllowed { .. } => CertificateError::ApplicationVerificationFailure,
             _ => CertificateError::Other(OtherError(Arc::new(whole.clone()))),
         }
     }

@@ -41,7 +41,7 @@ impl Verdict {
         }
     }
 
-    /// 0, or 31 to 34.
+    /// 0, or 31 to 37.
     pub fn exit(&self) -> Exit {
         self.refusal().map_or(Exit::Success, Refusal::exit)
     }
@@ -65,7 +65,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// Orders the reasons: by the exit code, whose lowest layer decides, then from the leaf upwards.
-    pub(super) fn new(mut reasons: Vec<Reason>) -> Self {
+    pub(crate) fn new(mut reasons: Vec<Reason>) -> Self {
         reasons.sort_by_key(|reason| (reason.problem.exit(), reason.place));
         reasons.dedup();
         Self { reasons }
@@ -110,6 +110,13 @@ pub struct Reason {
     /// What is wrong.
     #[serde(flatten)]
     pub problem: Problem,
+}
+
+impl Reason {
+    pub(crate) fn new(of: Side, place: Place, certificate: &Inspected, problem: Problem) -> Self {
+        let subject = certificate.subject.text.clone();
+        Self { of, place, certificate: certificate.label(), subject, problem }
+    }
 }
 
 impl fmt::Display for Reason {

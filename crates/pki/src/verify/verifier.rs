@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::context::{Origin, Provider, Trust};
+use common::context::{Anchor, Origin, Provider, Trust};
 use jiff::Timestamp;
 use rustls::DistinguishedName;
 use rustls::crypto::WebPkiSupportedAlgorithms;
@@ -16,10 +16,12 @@ use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 use super::candidate::Candidate;
 use super::findings::findings_of_trusted_leaf;
 use super::problem::Problem;
+use super::revocation::{Lists, Revocation};
 use super::rules::{self, Link};
 use super::verdict::{Path, Place, Reason, Refusal, Verdict};
 use super::walk::{BUDGET, Walk};
 use crate::certificate::{Inspected, Purpose};
+use crate::crl::{CrlError, Crls};
 
 /// Whose certificate is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -88,6 +90,8 @@ pub struct Verifier {
     pub(super) algorithms: WebPkiSupportedAlgorithms,
     pub(super) hints: Vec<DistinguishedName>,
     pub(super) clients: ClientCertificates,
+    /// None where nothing is asked about revocation.
+    lists: Option<Lists>,
 }
 
 impl Verifier {
@@ -114,7 +118,7 @@ impl Verifier {
         }
         let hints = super::handshake::hints(&roots);
         let algorithms = provider.crypto().signature_verification_algorithms;
-        Ok(Self { trust, roots, sources, algorithms, hints, clients: ClientCertificates::default() })
+        Ok(Self { trust, roots, sources, algorithms, hints, clients: ClientCertificates::default(), lists: None })
     }
 
     /// The same verifier, with `clients` saying whether a client must show a certificate.
@@ -122,6 +126,25 @@ impl Verifier {
     pub fn with_client_certificates(mut self, clients: ClientCertificates) -> Self {
         self.clients = clients;
         self
+    }
+
+    /// The same verifier, which has each certificate below the anchor looked up in `crls`, or the leaf alone.
+    ///
+    /// # Errors
+    /// A list bears the name of an anchor that did not sign it.
+    pub fn with_crls(mut self, crls: Arc<Crls>, depth: Revocation) -> Result<Self, CrlError> {
+        self.lists = Some(Lists::new(crls, depth, self.trust.anchors(), self.algorithms.all)?);
+        Ok(self)
+    }
+
+    /// The lists that it looks into, and for whom.
+    pub fn crls(&self) -> Option<(&Arc<Crls>, Revocation)> {
+        self.lists.as_ref().map(|lists| (&lists.crls, lists.depth))
+    }
+
+    /// Whether a client must show a certificate.
+    pub fn client_certificates(&self) -> ClientCertificates {
+        self.clients
     }
 
     /// Whom it believes.
@@ -137,6 +160,16 @@ impl Verifier {
     /// Judges a client's chain, leaf first.
     pub fn client(&self, chain: &[CertificateDer<'_>], at: Timestamp) -> Verdict {
         self.judge(chain, Side::Client, None, at)
+    }
+
+    /// The same, with the leaf apart from what else was sent, as rustls has it.
+    pub(crate) fn client_leaf(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        at: Timestamp,
+    ) -> Verdict {
+        self.judge_leaf(leaf, intermediates, Side::Client, None, at)
     }
 
     fn judge(&self, chain: &[CertificateDer<'_>], side: Side, name: Option<&ServerName<'_>>, at: Timestamp) -> Verdict {
@@ -179,11 +212,19 @@ impl Verifier {
     ) -> Result<Path, webpki::Error> {
         let accepted = RefCell::new(None);
         let veto = |path: &VerifiedPath<'_>| -> Result<(), webpki::Error> {
-            let path = self.inspect(path).ok_or(webpki::Error::BadDer)?;
-            if links(&path, at).any(|link| rules::check(&link).next().is_some()) {
+            let (ders, anchor) = self.taken_apart(path).ok_or(webpki::Error::BadDer)?;
+            // Where the second parser cannot read what webpki did, nothing is believed.
+            let path: Vec<Candidate<'_>> = ders
+                .iter()
+                .map(|der| Candidate::from_der(der))
+                .collect::<Result<_, _>>()
+                .map_err(|_| webpki::Error::BadDer)?;
+            let is_vetoed = links(&path, at).any(|link| rules::check(&link).next().is_some());
+            if is_vetoed || self.revocation(&path, at).next().is_some() {
                 return Err(webpki::Error::CertDistrusted);
             }
-            accepted.replace(Some(path));
+            let certificates = path.into_iter().map(|candidate| candidate.inspected).collect();
+            accepted.replace(Some(Path { certificates, anchor: anchor.origin.clone() }));
             Ok(())
         };
         end_entity.verify_for_usage(
@@ -198,16 +239,23 @@ impl Verifier {
         accepted.into_inner().ok_or(webpki::Error::UnknownIssuer)
     }
 
-    /// webpki's path as ours. None where the second parser cannot read what webpki did: then nothing is believed.
-    fn inspect(&self, path: &VerifiedPath<'_>) -> Option<Path> {
+    /// webpki's path, from the leaf to the anchor.
+    fn taken_apart<'a>(&'a self, path: &'a VerifiedPath<'a>) -> Option<(Vec<CertificateDer<'a>>, &'a Anchor)> {
         let root = self.roots.iter().position(|root| std::ptr::eq(root, path.anchor()))?;
         let anchor = self.trust.anchors().get(*self.sources.get(root)?)?;
-        let mut certificates = vec![Inspected::from_der(&path.end_entity().der()).ok()?];
-        for intermediate in path.intermediate_certificates() {
-            certificates.push(Inspected::from_der(&intermediate.der()).ok()?);
-        }
-        certificates.push(Inspected::from_der(&anchor.der).ok()?);
-        Some(Path { certificates, anchor: anchor.origin.clone() })
+        let leaf = std::iter::once(path.end_entity().der());
+        let intermediates = path.intermediate_certificates().map(|intermediate| intermediate.der());
+        let anchor_der = CertificateDer::from(anchor.der.as_ref());
+        Some((leaf.chain(intermediates).chain([anchor_der]).collect(), anchor))
+    }
+
+    /// What the lists have against the certificates of a path, each with its index.
+    pub(super) fn revocation(&self, path: &[Candidate<'_>], at: Timestamp) -> impl Iterator<Item = (usize, Problem)> {
+        let pairs = path.iter().zip(path.iter().skip(1)).enumerate();
+        pairs.filter_map(move |(index, (certificate, issuer))| {
+            let problem = self.lists.as_ref()?.check(certificate, issuer, index == 0, at)?;
+            Some((index, problem))
+        })
     }
 
     /// Every reason why there is no path.
@@ -242,6 +290,7 @@ impl Verifier {
             sent,
             anchors: self.trust.anchors(),
             algorithms: self.algorithms.all,
+            lists: self.lists.as_ref(),
             side,
             at,
             budget: Cell::new(BUDGET),
@@ -282,22 +331,16 @@ fn trusted_leaf(
     if problems.is_empty() {
         return Verdict::Trusted(Path { certificates: vec![certificate], anchor: origin.clone() });
     }
-    let reason = |problem| Reason {
-        of: side,
-        place: Place::Sent(0),
-        certificate: certificate.label(),
-        subject: certificate.subject.text.clone(),
-        problem,
-    };
+    let reason = |problem| Reason::new(side, Place::Sent(0), &certificate, problem);
     Verdict::Refused(Refusal::new(problems.into_iter().map(reason).collect()))
 }
 
 /// Every certificate of a path at its place.
-fn links(path: &Path, at: Timestamp) -> impl Iterator<Item = Link<'_>> {
-    let last = path.certificates.len() - 1;
-    path.certificates.iter().enumerate().map(move |(index, certificate)| Link {
-        certificate,
-        place: if index == last { Place::Anchor } else { Place::Sent(index) },
+pub(super) fn links<'a>(path: &'a [Candidate<'_>], at: Timestamp) -> impl Iterator<Item = Link<'a>> {
+    let last = path.len().saturating_sub(1);
+    path.iter().enumerate().map(move |(index, candidate)| Link {
+        certificate: &candidate.inspected,
+        place: if index == last && index > 0 { Place::Anchor } else { Place::Sent(index) },
         below: u32::try_from(index.saturating_sub(1)).unwrap_or(u32::MAX),
         at,
     })

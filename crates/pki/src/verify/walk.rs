@@ -13,6 +13,7 @@ use common::context::{Anchor, Origin};
 use super::candidate::Candidate;
 use super::findings::findings;
 use super::problem::Problem;
+use super::revocation::Lists;
 use super::rules::{self, Link};
 use super::verdict::{Place, Reason};
 use super::verifier::Side;
@@ -24,6 +25,7 @@ pub(super) struct Walk<'a> {
     pub(super) sent: Vec<(usize, Candidate<'a>)>,
     pub(super) anchors: &'a [Anchor],
     pub(super) algorithms: &'a [&'a dyn SignatureVerificationAlgorithm],
+    pub(super) lists: Option<&'a Lists>,
     pub(super) side: Side,
     pub(super) at: Timestamp,
     /// A chain made to explode (self-issued certificates of one name and key) ends here.
@@ -34,14 +36,14 @@ pub(super) struct Walk<'a> {
 pub(super) const BUDGET: u32 = 100;
 
 /// One way upwards: the certificates, and how it ends.
-struct Way {
+struct Way<'a> {
     /// Indices into `sent`, the leaf first.
     path: Vec<usize>,
-    end: End,
+    end: End<'a>,
 }
 
-enum End {
-    Anchor(Box<Inspected>),
+enum End<'a> {
+    Anchor(Box<Candidate<'a>>),
     /// The last certificate leads no further.
     Nowhere(Problem),
 }
@@ -71,7 +73,7 @@ impl<'a> Walk<'a> {
         best.map(|(_, reasons, _)| reasons).unwrap_or_default()
     }
 
-    fn climb(&self, path: &mut Vec<usize>, ways: &mut Vec<Way>) {
+    fn climb(&self, path: &mut Vec<usize>, ways: &mut Vec<Way<'a>>) {
         let Some(&head) = path.last() else { return };
         let certificate = &self.sent[head].1;
         let mut misfits = Vec::new();
@@ -87,7 +89,7 @@ impl<'a> Walk<'a> {
             match self.tie(certificate, &issuer) {
                 Some(Tie::Holds) => {
                     leads_on = true;
-                    ways.push(Way { path: path.clone(), end: End::Anchor(Box::new(issuer.inspected)) });
+                    ways.push(Way { path: path.clone(), end: End::Anchor(Box::new(issuer)) });
                 }
                 Some(tie) => misfits.push((tie, anchor.origin.to_string())),
                 None => return self.give_up(path, ways),
@@ -116,7 +118,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn give_up(&self, path: &[usize], ways: &mut Vec<Way>) {
+    fn give_up(&self, path: &[usize], ways: &mut Vec<Way<'a>>) {
         if ways.is_empty() {
             ways.push(Way { path: path.to_vec(), end: End::Nowhere(Problem::TooComplex) });
         }
@@ -179,7 +181,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What is wrong with each certificate of a way, and with its end.
-    fn judge(&self, way: &Way) -> Vec<Reason> {
+    fn judge(&self, way: &Way<'_>) -> Vec<Reason> {
         let purpose = self.side.purpose();
         let mut reasons = Vec::new();
         for (height, &index) in way.path.iter().enumerate() {
@@ -196,9 +198,11 @@ impl<'a> Walk<'a> {
         match &way.end {
             End::Anchor(anchor) => {
                 let below = u32::try_from(way.path.len() - 1).unwrap_or(u32::MAX);
-                let link = Link { certificate: anchor, place: Place::Anchor, below, at: self.at };
+                let link = Link { certificate: &anchor.inspected, place: Place::Anchor, below, at: self.at };
                 let problems = findings(&link, &purpose);
-                reasons.extend(problems.into_iter().map(|problem| self.reason(Place::Anchor, anchor, problem)));
+                reasons
+                    .extend(problems.into_iter().map(|problem| self.reason(Place::Anchor, &anchor.inspected, problem)));
+                reasons.extend(self.revoked(&way.path, anchor));
             }
             End::Nowhere(problem) => {
                 let last = way.path.last().and_then(|index| self.sent.get(*index));
@@ -210,14 +214,22 @@ impl<'a> Walk<'a> {
         reasons
     }
 
+    /// What the lists have against the certificates of a way that ends at `anchor`. Of a way that leads nowhere there
+    /// is nobody whose list would count.
+    fn revoked(&self, path: &[usize], anchor: &Candidate<'_>) -> Vec<Reason> {
+        let Some(lists) = self.lists else { return Vec::new() };
+        let certificates: Vec<&(usize, Candidate<'_>)> =
+            path.iter().filter_map(|index| self.sent.get(*index)).collect();
+        let issuers = certificates.iter().skip(1).map(|(_, issuer)| issuer).chain([anchor]);
+        let found = certificates.iter().zip(issuers).enumerate().filter_map(|(height, ((position, it), issuer))| {
+            let problem = lists.check(it, issuer, height == 0, self.at)?;
+            Some(self.reason(Place::Sent(*position), &it.inspected, problem))
+        });
+        found.collect()
+    }
+
     pub(super) fn reason(&self, place: Place, certificate: &Inspected, problem: Problem) -> Reason {
-        Reason {
-            of: self.side,
-            place,
-            certificate: certificate.label(),
-            subject: certificate.subject.text.clone(),
-            problem,
-        }
+        Reason::new(self.side, place, certificate, problem)
     }
 }
 

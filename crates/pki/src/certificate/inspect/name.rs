@@ -16,6 +16,9 @@ pub struct Name {
     pub common_name: Option<String>,
     /// The most specific organisation.
     pub organization: Option<String>,
+    /// The organizational units, in the order of the name.
+    #[serde(skip)]
+    pub organizational_units: Vec<String>,
 }
 
 impl fmt::Display for Name {
@@ -35,14 +38,16 @@ impl Name {
     pub(crate) fn of(name: &X509Name<'_>) -> Self {
         let rdns: Vec<String> =
             name.iter_rdn().map(|rdn| rdn.iter().map(attribute).collect::<Vec<_>>().join("+")).collect();
-        let last = |wanted: &str| {
-            let found = name.iter_attributes().filter(|a| a.attr_type().to_id_string() == wanted).last()?;
-            text_of(found.attr_value()).map(|text| printable(&text))
+        let all = |wanted: &str| -> Vec<Option<String>> {
+            let found = name.iter_attributes().filter(|a| a.attr_type().to_id_string() == wanted);
+            found.map(|found| text_of(found.attr_value()).map(|text| printable(&text))).collect()
         };
+        let last = |wanted: &str| all(wanted).pop().flatten();
         Self {
             text: rdns.into_iter().rev().collect::<Vec<_>>().join(","),
             common_name: last("2.5.4.3"),
             organization: last("2.5.4.10"),
+            organizational_units: all("2.5.4.11").into_iter().flatten().collect(),
         }
     }
 }

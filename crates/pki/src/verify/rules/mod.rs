@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::verdict::Place;
 use crate::certificate::Inspected;
 
+pub(super) use dates::check as check_dates;
 pub(crate) use key::is_weak;
 
 /// A certificate at its place in a path.

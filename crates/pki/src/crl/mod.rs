@@ -1,0 +1,22 @@
+//! Certificate revocation lists (RFC 5280 section 5): read, indexed, and looked into.
+//!
+//! A list of a million entries is kept as the bytes it came as, with an index of four bytes an entry. What is signed
+//! by whom is found out where a path is known: in [`verify`](crate::verify).
+
+mod entry;
+mod error;
+mod extensions;
+mod list;
+mod parse;
+mod reason;
+mod set;
+#[cfg(test)]
+pub(crate) mod specimen;
+#[cfg(test)]
+mod tests;
+
+pub use entry::Revoked;
+pub use error::{CrlError, CrlFault};
+pub use list::Crl;
+pub use reason::RevocationReason;
+pub use set::{Crls, MAX_CRL_FILE, read};
