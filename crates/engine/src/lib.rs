@@ -9,7 +9,7 @@
 //! # let config: std::sync::Arc<rustls::ServerConfig> = unimplemented!();
 //! use std::sync::Arc;
 //!
-//! use engine::{Limits, NoObserver, Opened, Out, Server, Service, Settings};
+//! use engine::{Bounds, Limits, Listener, NoObserver, Opened, Out, Plan, ProxyHeader, Server, Service, Settings};
 //!
 //! struct Echo;
 //!
@@ -19,13 +19,20 @@
 //!     }
 //! }
 //!
-//! let server = Server::bind(Settings {
-//!     listen: vec!["127.0.0.1:8443".parse()?],
-//!     workers: 2,
-//!     limits: Limits::default(),
+//! let listener = Listener {
+//!     name: "echo".into(),
+//!     address: "127.0.0.1:8443".parse()?,
 //!     configs: Arc::new(config),
 //!     services: Arc::new(|_worker| Box::new(|_: &Opened<'_>| Box::new(Echo) as Box<dyn Service>)),
+//!     limits: Limits::default(),
+//!     proxy: ProxyHeader::Off,
+//!     fingerprint: false,
+//! };
+//! let server = Server::bind(Settings {
+//!     workers: 2,
+//!     plan: Plan { listeners: vec![listener], bounds: Bounds::default() },
 //!     observers: Arc::new(|_worker| Box::new(NoObserver)),
+//!     inherited: Vec::new(),
 //! })?;
 //! let handle = server.handle(); // for a thread that waits for signals: `handle.drain(…)`, `handle.stop()`
 //! server.run()?;
@@ -35,18 +42,25 @@
 //!
 //! The engine knows bytes, configurations and services; it knows no store and parses no certificate.
 
+mod backend;
 mod control;
+mod inbox;
 mod inforce;
 mod limits;
 mod net;
 pub mod observe;
+mod out;
+mod reply;
 mod server;
 mod service;
 pub mod session;
 
-pub use control::Handle;
-pub use inforce::{Configs, PerWorker};
-pub use limits::Limits;
-pub use observe::{Cause, Ended, Failed, How, NoObserver, Observer, Stage, Totals, Trouble};
+pub use backend::{Backed, BackendEvent, Dial, DialFault, Target};
+pub use control::{Handle, Updated};
+pub use inforce::{Choice, Configs, Detail, Listener, PerWorker, Plan, ProxyHeader};
+pub use limits::{Bounds, Limits};
+pub use observe::{Cause, Ended, Failed, How, NoObserver, Observer, Shed, Stage, Totals, Trouble};
+pub use out::Out;
+pub use reply::{Full, Reply, Wake};
 pub use server::{BindError, RunError, Server, Settings, Summary};
-pub use service::{End, Opened, Out, Peer, Service, Services};
+pub use service::{End, Opened, Peer, Service, Services};

@@ -1,13 +1,39 @@
 //! Every bound, in one place.
 
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-/// The bounds that are a matter of policy.
+/// The bounds of the server as a whole that are a matter of policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounds {
+    /// Connections held at once, all workers together; each worker has an equal share. Beyond it no listening socket
+    /// is read, and newcomers wait in the kernel's queue. Default: 20,000.
+    pub connections: usize,
+    /// Connections held at once by one address (of IPv6: one /64), all workers together. One more is closed as soon
+    /// as it is accepted. Default: no bound of its own.
+    pub per_address: Option<NonZeroUsize>,
+    /// Connections accepted in a second, all workers together, with a burst of as many; each worker has an equal
+    /// share. Beyond it newcomers wait in the kernel's queue. Default: no bound.
+    pub handshake_rate: Option<NonZeroU32>,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { connections: 20_000, per_address: None, handshake_rate: None }
+    }
+}
+
+/// The bounds of a listener and its connections that are a matter of policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections held at once, all workers together; each worker has an equal share. Beyond it the listening
-    /// socket is not read, and newcomers wait in the kernel's queue. Default: 20,000.
-    pub connections: usize,
+    /// Connections held at once by this listener, all workers together; each worker has an equal share. Beyond it
+    /// the listening socket is not read, and newcomers wait in the kernel's queue. Default: no bound but the
+    /// server's.
+    pub connections: Option<NonZeroUsize>,
+    /// Bytes held for all connections of this listener because a peer or a plain side does not take them or has sent
+    /// half a message, all workers together; each worker has an equal share. A connection that would hold more is
+    /// ended. Default: 1 GiB.
+    pub memory: usize,
     /// From the connection's start to the end of its handshake. Default: 10 s.
     pub handshake: Duration,
     /// Without a byte in either direction. Default: 5 min.
@@ -19,7 +45,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 20_000,
+            connections: None,
+            memory: 1 << 30,
             handshake: Duration::from_secs(10),
             idle: Duration::from_secs(300),
             close: Duration::from_secs(3),
@@ -43,12 +70,19 @@ pub(crate) const EVENTS: usize = 1024;
 /// The listening sockets' queue.
 pub(crate) const BACKLOG: i32 = 4096;
 
+/// Letters of other threads that a worker holds.
+pub(crate) const INBOX: usize = 4096;
+
 /// How long a listener rests after the system ran out of something.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Unsent bytes above which a connection is not read. What one read brings may be answered on top of it, so that the
 /// most a connection holds is this, [`READ_BUFFER`] and the records' overhead.
 pub(crate) const HIGH_WATER: usize = 64 * 1024;
+
+/// The same where the peer's data goes to a plain side and what is sent comes from there: neither direction stops the
+/// other, up to this. Only what TLS itself has to answer (a KeyUpdate for each of the peer's) can reach it.
+pub(crate) const HIGHEST_WATER: usize = 512 * 1024;
 
 /// Unsent bytes at or below which it is read again.
 pub(crate) const LOW_WATER: usize = 16 * 1024;

@@ -1,34 +1,28 @@
 //! The server as a whole: sockets bound, workers started, and joined at the end.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::{io, thread};
 
 use thiserror::Error;
 
 use crate::control::{Control, Handle};
-use crate::inforce::{Configs, InForce, PerWorker};
-use crate::limits::Limits;
-use crate::net::{Worker, listen};
-use crate::observe::counters::Counters;
+use crate::inforce::{PerWorker, Plan};
+use crate::net::{Made, Next, Sketches, Sockets, Worker};
+use crate::observe::listeners::Listeners;
 use crate::observe::{Observer, Totals};
-use crate::service::Services;
 
 /// Everything a server is made of.
-#[derive(Clone)]
 pub struct Settings {
-    /// Addresses to listen on. Port 0 takes a free one; see [`Server::addresses`].
-    pub listen: Vec<SocketAddr>,
     /// Worker threads, at least one: a good choice is one per core.
     pub workers: usize,
-    /// Bounds.
-    pub limits: Limits,
-    /// How a configuration is chosen.
-    pub configs: Arc<dyn Configs>,
-    /// What is done with open connections.
-    pub services: PerWorker<dyn Services>,
+    /// What can be changed later by [`Handle::update`].
+    pub plan: Plan,
     /// Who is told what happens.
     pub observers: PerWorker<dyn Observer>,
+    /// Sockets that another process has listened on and hands over: they are used where the plan names their address,
+    /// and closed where it does not.
+    pub inherited: Vec<TcpListener>,
 }
 
 /// A server whose sockets are bound and listening; connections wait in the kernel's queue until [`run`](Self::run).
@@ -50,6 +44,9 @@ pub enum BindError {
         /// Why.
         source: io::Error,
     },
+    /// A socket that another process handed over cannot be used.
+    #[error("a listening socket that was handed over cannot be used")]
+    Inherited(#[source] io::Error),
     /// The poll of a worker cannot be made.
     #[error("cannot set up a worker's event loop")]
     Poll(#[source] io::Error),
@@ -83,34 +80,28 @@ impl Server {
     /// # Errors
     /// An address is in use, is not ours or needs a right that we lack; or the system is short of descriptors.
     pub fn bind(settings: Settings) -> Result<Self, BindError> {
-        let count = settings.workers.max(1);
-        let mut addresses = Vec::new();
-        let mut sockets: Vec<Vec<_>> = (0..count).map(|_| Vec::new()).collect();
-        for address in settings.listen {
-            let bound = listen(address, count).map_err(|source| BindError::Listen { address, source })?;
-            addresses.push(bound.address);
-            for (worker, socket) in sockets.iter_mut().zip(bound.sockets) {
-                worker.push((socket, bound.address));
-            }
-        }
-        let in_force = Arc::new(InForce {
-            limits: settings.limits,
-            configs: settings.configs,
-            services: settings.services,
-            observers: settings.observers,
-        });
+        let Settings { workers: count, plan, observers, inherited } = settings;
+        let count = count.max(1);
+        let mut inherited = Sockets::inherited(inherited).map_err(BindError::Inherited)?;
+        let Next { sockets, for_workers, updated } = Sockets::default().for_plan_with(&plan, count, &mut inherited)?;
+        let (plan, sketches, counted) = (Arc::new(plan), Arc::new(Sketches::new(count)), Listeners::new(count));
+        let counted = Arc::new(counted);
+        counted.announce(plan.listeners.iter().map(|listener| &listener.name));
         let mut workers = Vec::new();
-        let (mut wakers, mut counters) = (Vec::new(), Vec::new());
-        for (index, sockets) in sockets.into_iter().enumerate() {
-            let counted = Arc::new(Counters::default());
-            let share = in_force.limits.connections.div_ceil(count).max(1);
-            let (worker, waker) = Worker::new(index, share, sockets, Arc::clone(&in_force), Arc::clone(&counted))
-                .map_err(BindError::Poll)?;
-            workers.push(worker);
-            wakers.push(waker);
-            counters.push(counted);
+        for (index, sockets) in for_workers.into_iter().enumerate() {
+            let made = Made {
+                index,
+                workers: count,
+                sockets,
+                plan: Arc::clone(&plan),
+                observers: Arc::clone(&observers),
+                sketches: Arc::clone(&sketches),
+                counted: Arc::clone(&counted),
+            };
+            workers.push(Worker::new(made).map_err(BindError::Poll)?);
         }
-        Ok(Self { addresses, workers, control: Arc::new(Control::new(wakers, counters)) })
+        let reached = workers.iter().map(Worker::reached).collect();
+        Ok(Self { addresses: updated.addresses, workers, control: Arc::new(Control::new(reached, sockets, counted)) })
     }
 
     /// The addresses listened on, in the order they were given, with real port numbers.
@@ -129,7 +120,6 @@ impl Server {
     /// A worker could not start, or failed; then the others are stopped.
     pub fn run(self) -> Result<Summary, RunError> {
         let handle = self.handle();
-        let control = &self.control;
         let first_error = thread::scope(|scope| {
             let mut running = Vec::new();
             let mut error = None;
@@ -137,7 +127,7 @@ impl Server {
                 let stop_others = StopOthers(&handle);
                 let name = format!("worker-{}", worker.index());
                 let started = thread::Builder::new().name(name).spawn_scoped(scope, move || {
-                    worker.run(control)?;
+                    worker.run()?;
                     std::mem::forget(stop_others);
                     Ok(())
                 });

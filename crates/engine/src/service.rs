@@ -1,11 +1,16 @@
 //! What is done with a connection once it is open: the side of the engine that sees plaintext.
 
+use std::any::Any;
 use std::net::SocketAddr;
 
 use common::facts::Facts;
 use rustls::pki_types::CertificateDer;
 
-/// Makes a service for each connection. Each worker has its own, so that nothing is shared between workers.
+use crate::backend::BackendEvent;
+use crate::out::Out;
+
+/// Makes a service for each connection. Each worker has its own for each listener, so that nothing is shared between
+/// workers.
 pub trait Services {
     /// The service of a connection whose handshake is done.
     fn open(&mut self, opened: &Opened<'_>) -> Box<dyn Service>;
@@ -17,7 +22,8 @@ impl<F: FnMut(&Opened<'_>) -> Box<dyn Service>> Services for F {
     }
 }
 
-/// One connection's service. It is called by the worker that owns the connection, and must not block.
+/// One connection's service. It is called by the worker that owns the connection, and must not block: what takes
+/// time is done on another thread, which answers through a [`Reply`](crate::Reply).
 ///
 /// A connection that fails, times out or is stopped ends without [`on_end`](Service::on_end): its service is dropped.
 pub trait Service {
@@ -37,6 +43,22 @@ pub trait Service {
         let _ = end;
         out.close();
     }
+
+    /// The peer has taken so much that 16 KiB or less wait for it: the moment to write more. Called after a call that
+    /// left more than that waiting, and after [`Out::want_room`].
+    fn on_room(&mut self, out: &mut Out<'_>) {
+        let _ = out;
+    }
+
+    /// Another thread sent this through [`Reply::tell`](crate::Reply::tell).
+    fn on_message(&mut self, message: Box<dyn Any + Send>, out: &mut Out<'_>) {
+        let _ = (message, out);
+    }
+
+    /// Something happened on the plain side that [`Out::dial`] opened.
+    fn on_backend(&mut self, event: BackendEvent<'_>, out: &mut Out<'_>) {
+        let _ = (event, out);
+    }
 }
 
 /// How the peer's direction of a connection ended.
@@ -53,10 +75,21 @@ pub enum End {
 pub struct Peer {
     /// The connection's number, never used twice in a process.
     pub id: u64,
-    /// The peer's address.
+    /// The client's address: as a PROXY header gave it, where one was taken.
     pub address: SocketAddr,
+    /// The address of the proxy that the connection came through, where a PROXY header spoke for the client.
+    pub via: Option<SocketAddr>,
     /// The address that it reached us on, as it was bound.
     pub listener: SocketAddr,
+    /// The address that it reached us on, as the client knows it: never unspecified, and as the PROXY header gave it.
+    pub local: SocketAddr,
+}
+
+impl Peer {
+    /// A client that connected directly to `listener`.
+    pub const fn direct(id: u64, address: SocketAddr, listener: SocketAddr) -> Self {
+        Self { id, address, via: None, listener, local: listener }
+    }
 }
 
 /// A connection whose handshake is done.
@@ -64,34 +97,8 @@ pub struct Peer {
 pub struct Opened<'a> {
     /// Who it is.
     pub peer: Peer,
-    /// What was agreed on.
+    /// What was agreed on, and who the client is by its certificate.
     pub facts: &'a Facts,
     /// The certificates the peer showed, verified by the configuration's verifier; its own first.
     pub certificates: &'a [CertificateDer<'static>],
-}
-
-/// Where a service writes. What is written goes out when the call returns.
-#[derive(Debug)]
-pub struct Out<'a> {
-    plain: &'a mut Vec<u8>,
-    closing: &'a mut bool,
-}
-
-impl<'a> Out<'a> {
-    pub(crate) const fn new(plain: &'a mut Vec<u8>, closing: &'a mut bool) -> Self {
-        Self { plain, closing }
-    }
-
-    /// Sends `data`. Past high water nothing is read from the peer until it has taken what was sent before, so a
-    /// service that answers in proportion to what it receives needs no bound of its own.
-    pub fn write(&mut self, data: &[u8]) {
-        if !*self.closing {
-            self.plain.extend_from_slice(data);
-        }
-    }
-
-    /// Closes the connection: what was written goes out, then close_notify. Nothing can be written after it.
-    pub const fn close(&mut self) {
-        *self.closing = true;
-    }
 }

@@ -1,141 +1,15 @@
 //! The shell, over real sockets, with rustls's own client at the other end.
 
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
+mod support;
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, LazyLock};
-use std::thread::{self, JoinHandle};
+use std::net::{Shutdown, TcpStream};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use engine::{
-    Cause, Ended, Failed, Handle, How, Limits, Observer, Opened, Out, RunError, Server, Service, Services, Settings,
-    Stage, Summary,
-};
-use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
+use engine::{Bounds, Cause, How, Limits, Stage};
 
-type Client = StreamOwned<ClientConnection, TcpStream>;
-
-static CONFIGS: LazyLock<(Arc<ServerConfig>, Arc<ClientConfig>)> = LazyLock::new(|| {
-    let made = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
-    let certificate: CertificateDer<'static> = made.cert.der().clone();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate).unwrap();
-    let client = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    (Arc::new(server), Arc::new(client))
-});
-
-/// Returns every byte; panics at the word.
-struct Echo;
-
-impl Service for Echo {
-    fn on_data(&mut self, data: &[u8], out: &mut Out<'_>) {
-        assert_ne!(data, b"panic");
-        out.write(data);
-    }
-}
-
-#[derive(Debug)]
-enum Event {
-    Failed(Stage, Cause),
-    Ended(How, bool),
-}
-
-struct Tell(Sender<Event>);
-
-impl Observer for Tell {
-    fn failed(&mut self, failed: &Failed<'_>) {
-        let _ = self.0.send(Event::Failed(failed.stage, failed.cause.clone()));
-    }
-
-    fn ended(&mut self, ended: &Ended<'_>) {
-        let _ = self.0.send(Event::Ended(ended.how.clone(), ended.flushed));
-    }
-}
-
-struct Running {
-    address: SocketAddr,
-    handle: Handle,
-    thread: Option<JoinHandle<Result<Summary, RunError>>>,
-    events: Receiver<Event>,
-}
-
-impl Running {
-    fn start(workers: usize, limits: Limits) -> Self {
-        let (sender, events) = channel();
-        let sender = std::sync::Mutex::new(sender);
-        let server = Server::bind(Settings {
-            listen: vec!["127.0.0.1:0".parse().unwrap()],
-            workers,
-            limits,
-            configs: Arc::new(Arc::clone(&CONFIGS.0)),
-            services: Arc::new(|_| -> Box<dyn Services> {
-                Box::new(|_: &Opened<'_>| -> Box<dyn Service> { Box::new(Echo) })
-            }),
-            observers: Arc::new(move |_| Box::new(Tell(sender.lock().unwrap().clone()))),
-        })
-        .unwrap();
-        let (address, handle) = (server.addresses()[0], server.handle());
-        Self { address, handle, thread: Some(thread::spawn(move || server.run())), events }
-    }
-
-    fn plain(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream
-    }
-
-    fn connect(&self) -> Client {
-        let name = ServerName::try_from("localhost").unwrap();
-        StreamOwned::new(ClientConnection::new(Arc::clone(&CONFIGS.1), name).unwrap(), self.plain())
-    }
-
-    fn event(&self) -> Event {
-        self.events.recv_timeout(Duration::from_secs(20)).unwrap()
-    }
-
-    fn join(&mut self) -> Summary {
-        self.thread.take().unwrap().join().unwrap().unwrap()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.handle.stop();
-    }
-}
-
-fn limits(handshake: Duration) -> Limits {
-    Limits { handshake, ..Limits::default() }
-}
-
-fn ask(client: &mut Client, text: &[u8]) {
-    client.write_all(text).unwrap();
-    let mut answer = vec![0; text.len()];
-    client.read_exact(&mut answer).unwrap();
-    assert_eq!(answer, text);
-}
-
-fn close(mut client: Client) {
-    client.conn.send_close_notify();
-    client.flush().unwrap();
-    assert_eq!(client.read(&mut [0]).unwrap(), 0, "close_notify is answered with close_notify");
-}
+use support::{Client, Event, Running, ask, close, limits};
 
 #[test]
 fn every_byte_comes_back_however_slowly_it_is_read() {
@@ -242,7 +116,7 @@ fn a_panic_ends_one_connection_and_no_other() {
 
 #[test]
 fn beyond_the_limit_newcomers_wait_until_there_is_room() {
-    let server = Running::start(1, Limits { connections: 2, ..Limits::default() });
+    let server = Running::start_bounded(1, Limits::default(), Bounds { connections: 2, ..Bounds::default() });
     let mut held: Vec<Client> = (0..2).map(|_| server.connect()).collect();
     for client in &mut held {
         ask(client, b"in");

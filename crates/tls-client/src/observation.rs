@@ -241,6 +241,7 @@ fn facts(tls: &Tls, name: &ServerName<'_>, recorded: &Recorded, took: Duration) 
             _ => None,
         },
         handshake: took,
+        ..Facts::default()
     }
 }
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::thread;
 
 use common::context::{ContextError, ServerContext};
-use engine::{BindError, Limits, NoObserver, Observer, PerWorker, Server, Services, Settings};
+use engine::{
+    BindError, Bounds, Configs, Limits, Listener, NoObserver, Observer, PerWorker, Plan, ProxyHeader, Server, Services,
+    Settings,
+};
 
 /// Everything about a server but what it does. Without any address it listens on none.
 pub struct Builder<'a> {
@@ -13,6 +16,7 @@ pub struct Builder<'a> {
     listen: Vec<SocketAddr>,
     workers: usize,
     limits: Limits,
+    bounds: Bounds,
     observers: PerWorker<dyn Observer>,
 }
 
@@ -36,6 +40,7 @@ impl<'a> Builder<'a> {
             listen: Vec::new(),
             workers: cores(),
             limits: Limits::default(),
+            bounds: Bounds::default(),
             observers: Arc::new(|_worker| Box::new(NoObserver)),
         }
     }
@@ -54,10 +59,17 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// The bounds.
+    /// The bounds of each listener and its connections.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// The bounds of the server as a whole.
+    #[must_use]
+    pub fn bounds(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
         self
     }
 
@@ -78,14 +90,23 @@ impl<'a> Builder<'a> {
         S: Services + 'static,
         F: Fn(usize) -> S + Send + Sync + 'static,
     {
-        let config = self.context.config()?;
+        let configs: Arc<dyn Configs> = Arc::new(self.context.config()?);
+        let services: PerWorker<dyn Services> = Arc::new(move |worker| Box::new(services(worker)));
+        let listener = |address| Listener {
+            name: "server".into(),
+            address,
+            configs: Arc::clone(&configs),
+            services: Arc::clone(&services),
+            limits: self.limits.clone(),
+            proxy: ProxyHeader::Off,
+            fingerprint: false,
+        };
+        let listeners = self.listen.into_iter().map(listener).collect();
         let server = Server::bind(Settings {
-            listen: self.listen,
             workers: self.workers,
-            limits: self.limits,
-            configs: Arc::new(config),
-            services: Arc::new(move |worker| Box::new(services(worker))),
+            plan: Plan { listeners, bounds: self.bounds },
             observers: self.observers,
+            inherited: Vec::new(),
         })?;
         Ok(server)
     }

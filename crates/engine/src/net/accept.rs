@@ -11,9 +11,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::limits::{ACCEPT_PAUSE, BACKLOG};
 
 /// One address, bound once for each worker.
+#[derive(Debug)]
 pub(crate) struct Bound {
     pub(crate) address: SocketAddr,
-    pub(crate) sockets: Vec<TcpListener>,
+    pub(crate) sockets: Vec<std::net::TcpListener>,
 }
 
 /// Binds `address` `count` times, so that the kernel spreads connections over the workers.
@@ -27,15 +28,26 @@ pub(crate) fn listen(address: SocketAddr, count: usize) -> io::Result<Bound> {
     let address = first.local_addr()?.as_socket().unwrap_or(address);
     let mut sockets = vec![first];
     while sockets.len() < count {
-        let next = socket(address)?;
-        next.set_reuse_port(true)?;
-        next.bind(&address.into())?;
-        sockets.push(next);
+        sockets.push(sharing(address)?);
     }
     for socket in &sockets {
         socket.listen(BACKLOG)?;
     }
-    Ok(Bound { address, sockets: sockets.into_iter().map(|socket| TcpListener::from_std(socket.into())).collect() })
+    Ok(Bound { address, sockets: sockets.into_iter().map(Into::into).collect() })
+}
+
+/// One more socket for an address that is listened on by sockets which share it.
+pub(super) fn listen_too(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = sharing(address)?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn sharing(address: SocketAddr) -> io::Result<Socket> {
+    let socket = socket(address)?;
+    socket.set_reuse_port(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
 }
 
 fn socket(address: SocketAddr) -> io::Result<Socket> {
@@ -84,6 +96,11 @@ impl Acceptor {
 
     pub(super) const fn set_ready(&mut self) {
         self.ready = true;
+    }
+
+    /// Whether connections may be waiting.
+    pub(super) const fn is_ready(&self) -> bool {
+        self.ready
     }
 
     /// Whether it is to be asked now.

@@ -1,4 +1,6 @@
 //! The connections of a worker, by token. A token's generation makes sure that a stale event hits nobody.
+//!
+//! A connection has two tokens, one for each side: they differ in one bit and lead to the same value.
 
 use mio::Token;
 
@@ -39,7 +41,7 @@ impl<T> Slab<T> {
             }
         };
         let slot = self.slots.get_mut(index as usize)?;
-        slot.generation = slot.generation.checked_add(1).unwrap_or(1);
+        slot.generation = if slot.generation < MOST { slot.generation + 1 } else { 1 };
         slot.value = Some(value);
         Some(token(slot.generation, index))
     }
@@ -64,12 +66,33 @@ impl<T> Slab<T> {
     }
 }
 
+/// The bit of a token that says that it is of the plain side.
+const BACKEND: usize = 1 << 63;
+
+/// The greatest generation, below that bit.
+const MOST: u32 = u32::MAX >> 1;
+
+/// The token of the plain side of the connection with `token`.
+pub(super) const fn backend(token: Token) -> Token {
+    Token(token.0 | BACKEND)
+}
+
+/// Whether it is the token of a plain side.
+pub(super) const fn is_backend(token: Token) -> bool {
+    token.0 & BACKEND != 0
+}
+
+/// The token of the connection, whichever side `token` is of.
+pub(super) const fn connection(token: Token) -> Token {
+    Token(token.0 & !BACKEND)
+}
+
 const fn token(generation: u32, index: u32) -> Token {
     Token((generation as usize) << 32 | index as usize)
 }
 
 const fn parts(token: Token) -> (u32, usize) {
-    ((token.0 >> 32) as u32, token.0 & 0xffff_ffff)
+    (((token.0 & !BACKEND) >> 32) as u32, token.0 & 0xffff_ffff)
 }
 
 #[cfg(test)]
@@ -89,5 +112,7 @@ mod tests {
         assert_eq!((slab.len(), slab.tokens()), (1, vec![second]));
         assert!(first.0 > u32::MAX as usize, "small tokens are free for listeners");
         assert_eq!(slab.get_mut(Token(0)), None);
+        assert!(is_backend(backend(second)) && !is_backend(second) && connection(backend(second)) == second);
+        assert_eq!(slab.get_mut(backend(second)), Some(&mut "second"), "both sides lead to the same value");
     }
 }

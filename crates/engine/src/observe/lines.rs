@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -36,8 +36,42 @@ pub struct Writer {
 #[derive(Debug)]
 pub struct Lines {
     queue: SyncSender<Batch>,
-    lost: Arc<AtomicU64>,
+    state: Arc<State>,
     batch: Batch,
+}
+
+/// How a log's queue is doing, for whoever watches.
+#[derive(Debug, Clone)]
+pub struct Queue(Arc<State>);
+
+/// Touched once a batch, as the queue itself is.
+#[derive(Debug, Default)]
+struct State {
+    /// Batches.
+    waiting: AtomicU64,
+    /// Lines, since the last note about them.
+    missing: AtomicU64,
+    /// Lines, since the start.
+    lost: AtomicU64,
+}
+
+impl State {
+    fn lose(&self, lines: u64) {
+        self.missing.fetch_add(lines, Relaxed);
+        self.lost.fetch_add(lines, Relaxed);
+    }
+}
+
+impl Queue {
+    /// Batches that wait to be written.
+    pub fn waiting(&self) -> u64 {
+        self.0.waiting.load(Relaxed)
+    }
+
+    /// Lines that were lost since the start.
+    pub fn lost(&self) -> u64 {
+        self.0.lost.load(Relaxed)
+    }
 }
 
 /// Starts the thread that writes to `output`. Lines that were lost are told by a line of their own: `note` makes it.
@@ -49,14 +83,14 @@ pub fn start(
     note: impl Fn(u64) -> String + Send + 'static,
 ) -> io::Result<(Lines, Writer)> {
     let (sender, receiver) = sync_channel(BATCHES);
-    let lost = Arc::new(AtomicU64::new(0));
-    let counted = Arc::clone(&lost);
+    let state = Arc::new(State::default());
+    let shared = Arc::clone(&state);
     let (ending, ended) = sync_channel(0);
     thread::Builder::new().name("log-writer".into()).spawn(move || {
-        write_batches(output, &receiver, &counted, note);
+        write_batches(output, &receiver, &shared, note);
         drop(ending);
     })?;
-    Ok((Lines { queue: sender, lost, batch: Batch { bytes: Vec::new(), lines: 0 } }, Writer { ended }))
+    Ok((Lines { queue: sender, state, batch: Batch { bytes: Vec::new(), lines: 0 } }, Writer { ended }))
 }
 
 impl Lines {
@@ -77,16 +111,24 @@ impl Lines {
         }
         let batch = std::mem::replace(&mut self.batch, Batch { bytes: Vec::new(), lines: 0 });
         let lines = batch.lines;
+        // Counted before it can be taken out.
+        self.state.waiting.fetch_add(1, Relaxed);
         if self.queue.try_send(batch).is_err() {
-            self.lost.fetch_add(lines, Ordering::Relaxed);
+            self.state.waiting.fetch_sub(1, Relaxed);
+            self.state.lose(lines);
         }
+    }
+
+    /// How the queue is doing.
+    pub fn queue(&self) -> Queue {
+        Queue(Arc::clone(&self.state))
     }
 }
 
 impl Clone for Lines {
     fn clone(&self) -> Self {
-        let (queue, lost) = (self.queue.clone(), Arc::clone(&self.lost));
-        Self { queue, lost, batch: Batch { bytes: Vec::new(), lines: 0 } }
+        let (queue, state) = (self.queue.clone(), Arc::clone(&self.state));
+        Self { queue, state, batch: Batch { bytes: Vec::new(), lines: 0 } }
     }
 }
 
@@ -104,21 +146,24 @@ impl Writer {
     }
 }
 
-fn write_batches(mut output: impl Write, queue: &Receiver<Batch>, lost: &AtomicU64, note: impl Fn(u64) -> String) {
+fn write_batches(mut output: impl Write, queue: &Receiver<Batch>, state: &State, note: impl Fn(u64) -> String) {
     while let Ok(first) = queue.recv() {
+        state.waiting.fetch_sub(1, Relaxed);
         let mut bytes = first.bytes;
         let mut lines = first.lines;
         while let Ok(next) = queue.try_recv() {
+            state.waiting.fetch_sub(1, Relaxed);
             bytes.extend_from_slice(&next.bytes);
             lines += next.lines;
         }
-        let missing = lost.swap(0, Ordering::Relaxed);
+        let missing = state.missing.swap(0, Relaxed);
         if missing > 0 {
             bytes.extend_from_slice(note(missing).as_bytes());
             bytes.push(b'\n');
         }
         if output.write_all(&bytes).and_then(|()| output.flush()).is_err() {
-            lost.fetch_add(lines + missing, Ordering::Relaxed);
+            state.lose(lines);
+            state.missing.fetch_add(missing, Relaxed);
         }
         thread::sleep(REST);
     }
@@ -162,6 +207,7 @@ mod tests {
     fn every_line_is_written_or_counted() {
         let output = Gated::default();
         let (mut lines, writer) = start(output.clone(), |lost| format!("lost {lost}")).unwrap();
+        let queue = lines.queue();
         let total = 4 * BATCHES as u64;
         {
             let _shut = output.gate.lock().unwrap();
@@ -169,9 +215,12 @@ mod tests {
                 lines.push(&format!("line {n}"));
                 lines.flush();
             }
+            assert!(queue.waiting() >= BATCHES as u64, "{} wait", queue.waiting());
         }
+        let mut more = 0;
         // Wait until the writer has room again, so that the note about the lost ones has a batch to follow.
         while !String::from_utf8_lossy(&output.written.lock().unwrap()).contains("lost") {
+            more += 1;
             lines.push("more");
             lines.flush();
             thread::yield_now();
@@ -181,6 +230,9 @@ mod tests {
         let written = String::from_utf8(output.written.lock().unwrap().clone()).unwrap();
         let kept = written.lines().filter(|line| line.starts_with("line")).count() as u64;
         assert!(kept >= BATCHES as u64 && kept < total, "{kept} of {total}");
+        let kept_more = written.lines().filter(|line| *line == "more").count() as u64;
+        assert_eq!(kept + kept_more + queue.lost(), total + more, "{queue:?}");
+        assert_eq!(queue.waiting(), 0);
         assert!(written.ends_with('\n'));
     }
 }

@@ -1,18 +1,31 @@
 //! What can be seen of the engine: events for whoever writes the log, and counters.
 
-pub mod counters;
+pub(crate) mod counters;
 pub mod lines;
+pub(crate) mod listeners;
+pub mod names;
+mod reason;
+pub mod sets;
+mod totals;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt, io};
 
 use common::facts::Facts;
+use rustls::AlertDescription;
 use wire::Speaks;
 
 use self::counters::Counters;
-pub use self::counters::Totals;
+pub use self::listeners::ListenerTotals;
+pub use self::reason::{AtFault, Reason};
+use self::sets::Bound;
+pub use self::totals::{Distribution, Handshakes, Tally, Totals};
+use crate::backend::Backed;
+use crate::inforce::Detail;
 use crate::service::Peer;
+use crate::session::proxy_header::Malformed;
 
 /// Told what happens to connections, by the worker that owns them. Must not block: lines go through
 /// [`lines::Lines`].
@@ -60,8 +73,13 @@ pub struct Failed<'a> {
     pub stage: Stage,
     /// Why.
     pub cause: &'a Cause,
+    /// What else there is to know, from [`Configs::detail`](crate::Configs::detail) or
+    /// [`Configs::admit`](crate::Configs::admit).
+    pub detail: Option<&'a Detail>,
     /// Bytes received; none is what a port scan or a health check leaves.
     pub received: u64,
+    /// From the accept to the first byte, if one came.
+    pub greeted: Option<Duration>,
     /// From the accept to the end.
     pub lasted: Duration,
 }
@@ -92,6 +110,14 @@ pub enum Cause {
     Tls(rustls::Error),
     /// The peer speaks something else.
     NotTls(Speaks),
+    /// There is no configuration for what the client asked for, and it was sent this alert.
+    Refused(AlertDescription),
+    /// The handshake was done, and the client is not let in.
+    Denied,
+    /// More had to be held for it than the listener may hold.
+    Memory,
+    /// A PROXY header had to come first, and what came is none; where it began as one, what is wrong with it.
+    ProxyHeader(Option<Malformed>),
     /// The deadline passed.
     Deadline,
     /// The peer closed the TCP connection.
@@ -119,8 +145,12 @@ pub struct Ended<'a> {
     pub received: u64,
     /// Bytes of plaintext to the peer.
     pub sent: u64,
+    /// From the accept to the first byte.
+    pub greeted: Option<Duration>,
     /// From the accept to the end.
     pub lasted: Duration,
+    /// Its plain side, where it had one.
+    pub backend: Option<&'a Backed>,
 }
 
 /// How an open connection ended.
@@ -139,6 +169,10 @@ pub enum How {
     Tls(rustls::Error),
     /// The TCP connection broke.
     Broken(io::ErrorKind),
+    /// The service ended it by a reset.
+    Aborted,
+    /// More had to be held for it than the listener may hold.
+    Memory,
     /// The server is stopping.
     Stopped,
     /// A fault of ours: the service panicked.
@@ -150,7 +184,9 @@ impl How {
     pub const fn by(&self) -> Side {
         match self {
             Self::PeerClosed | Self::CutOff | Self::Broken(_) | Self::Tls(_) => Side::Peer,
-            Self::ServiceClosed | Self::Idle | Self::Stopped | Self::Panicked => Side::Us,
+            Self::ServiceClosed | Self::Idle | Self::Aborted | Self::Memory | Self::Stopped | Self::Panicked => {
+                Side::Us
+            }
         }
     }
 }
@@ -172,6 +208,17 @@ pub enum Trouble {
     Accept(io::ErrorKind, i32),
     /// The limit of connections is reached; newcomers wait in the kernel's queue.
     Full,
+    /// A newcomer was closed at once, or a connection was ended, to stay within a bound.
+    Shed(Shed),
+}
+
+/// Which bound made us end a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shed {
+    /// [`Bounds::per_address`](crate::Bounds::per_address).
+    PerAddress(IpAddr),
+    /// [`Limits::memory`](crate::Limits::memory).
+    Memory,
 }
 
 /// A worker's observer, with the counting done on the way.
@@ -197,16 +244,22 @@ impl Observer for Counted {
     }
 
     fn failed(&mut self, failed: &Failed<'_>) {
-        self.counters.failed();
+        self.counters.failed(failed);
         self.observer.failed(failed);
     }
 
     fn ended(&mut self, ended: &Ended<'_>) {
-        self.counters.ended(ended.received, ended.sent);
+        self.counters.ended(ended);
         self.observer.ended(ended);
     }
 
     fn trouble(&mut self, trouble: &Trouble) {
+        match trouble {
+            Trouble::Accept(..) => self.counters.accept_error(),
+            Trouble::Full => self.counters.bounded(Bound::Connections),
+            Trouble::Shed(Shed::PerAddress(_)) => self.counters.bounded(Bound::PerAddress),
+            Trouble::Shed(Shed::Memory) => self.counters.bounded(Bound::Memory),
+        }
         self.observer.trouble(trouble);
     }
 

@@ -1,38 +1,46 @@
 //! A connection without its socket: bytes and the time in, bytes and events out.
 //!
-//! A session goes through its phases forward only: *hello* (bytes are kept until the ClientHello is whole),
-//! *handshake*, *open* (plaintext to the service and back), *draining* (nothing of the peer is processed any more;
-//! the last bytes go out). Each phase has a deadline. It reads no clock and owns no buffer while nothing is pending:
-//! the caller lends what a [`Turn`] holds.
+//! A session goes through its phases forward only: *hello* (bytes are kept until the ClientHello is whole and its
+//! configuration is there), *handshake*, *open* (plaintext to the service and back), *draining* (nothing of the peer
+//! is processed any more; the last bytes go out). Each phase has a deadline. It reads no clock and owns no buffer
+//! while nothing is pending: the caller lends what a [`Turn`] holds.
 
 mod ending;
+mod meeting;
 mod outbox;
+mod postgres;
+pub mod proxy_header;
+mod serving;
 mod tls;
 
 use std::time::Instant;
 
+use common::context::take_chosen_scheme;
 use common::facts::Facts;
-use wire::hello::Decoded;
+use rustls::SignatureScheme;
+use wire::Speaks;
 use wire::record::Assembly;
-use wire::{ClientHello, Speaks};
 
 pub use self::ending::After;
-use self::ending::Outcome;
+use self::ending::{FirstEnd, Outcome};
 pub use self::outbox::Outbox;
 use self::tls::{Status, Tls};
+pub use crate::inbox::Address;
 use crate::inforce::Configs;
 use crate::limits::{KEPT, Limits};
-use crate::observe::{Cause, How, Observer};
-use crate::service::{End, Opened, Out, Peer, Service, Services};
+use crate::observe::{Cause, Observer};
+pub use crate::out::Lent;
+use crate::out::{Out, Waiting};
+use crate::service::{End, Peer, Service, Services};
 
 /// Where a session is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Waiting for the ClientHello.
+    /// Waiting for the ClientHello, or for the configuration that it asks for.
     Hello,
     /// Between the ClientHello and the peer's Finished.
     Handshake,
-    /// Data goes both ways, or, after the peer's close_notify, one way.
+    /// Data goes both ways, or, after a close_notify, one way.
     Open,
     /// It is over, and what is in the outbox is the last.
     Draining,
@@ -50,10 +58,22 @@ pub struct Turn<'a> {
     pub services: &'a mut dyn Services,
     /// Who is told.
     pub observer: &'a mut dyn Observer,
-    /// Scratch space for plaintext; empty between calls.
-    pub plain: &'a mut Vec<u8>,
+    /// Scratch space for what a service writes; empty between calls, but for what it wishes of its plain side.
+    pub lent: &'a mut Lent,
     /// Where the bytes for the peer go.
     pub outbox: &'a mut Outbox,
+    /// How many bytes wait for the plain side.
+    pub backend_waiting: usize,
+    /// Whether [`Facts::ja4`] is wanted.
+    pub fingerprint: bool,
+    /// Where other threads reach this session.
+    pub address: &'a Address,
+}
+
+impl Turn<'_> {
+    fn waiting(&self) -> Waiting {
+        Waiting { peer: self.outbox.len(), backend: self.backend_waiting }
+    }
 }
 
 /// Free space that [`Session::receive`] needs in front of the bytes that are read.
@@ -65,6 +85,12 @@ pub struct Session {
     phase: Phase,
     /// The peer sends no more that matters: close_notify, the end of its stream, a fatal alert.
     peer_done: bool,
+    /// Our close_notify has been sent, while the peer may go on.
+    shut: bool,
+    /// The ClientHello is whole, and its configuration is being fetched.
+    waiting: bool,
+    /// A PROXY header has to come first.
+    preface: bool,
     /// What the peer's first bytes were, when they were not TLS.
     speaks: Option<Speaks>,
     /// When it was accepted.
@@ -76,6 +102,10 @@ pub struct Session {
     /// What is left to be sent at the end has no longer than closing may take, as the end was no orderly one. After
     /// an orderly one it has what it had before: the time that an open connection may be silent.
     hurried: bool,
+    /// It ends by a reset.
+    reset: bool,
+    /// Both directions were closed in order.
+    clean: bool,
     /// An incomplete ClientHello, record or handshake message.
     kept: Vec<u8>,
     /// How far the kept bytes have been searched for the ClientHello.
@@ -83,7 +113,12 @@ pub struct Session {
     tls: Option<Box<Tls>>,
     service: Option<Box<dyn Service>>,
     server_name: Option<Box<str>>,
+    ja4: Option<Box<str>>,
+    /// What we have signed with.
+    signature: Option<SignatureScheme>,
     facts: Option<Box<Facts>>,
+    /// What ended one of the directions of an open connection first.
+    first_end: Option<FirstEnd>,
     /// What there is to tell of its end; taken when it is told.
     outcome: Option<Box<Outcome>>,
     /// Of the peer's bytes: of TLS until it is open, then of plaintext.
@@ -99,21 +134,36 @@ impl Session {
             peer,
             phase: Phase::Hello,
             peer_done: false,
+            shut: false,
+            waiting: false,
+            preface: false,
             speaks: None,
             started: now,
             greeted: None,
             active: now,
             hurried: false,
+            reset: false,
+            clean: false,
             kept: Vec::new(),
             assembly: Assembly::default(),
             tls: None,
             service: None,
             server_name: None,
+            ja4: None,
+            signature: None,
             facts: None,
+            first_end: None,
             outcome: None,
             received: 0,
             sent: 0,
         }
+    }
+
+    /// The same, with a PROXY header that has to come first and says who the client is.
+    #[must_use]
+    pub const fn behind_proxy(mut self) -> Self {
+        self.preface = true;
+        self
     }
 
     /// Where it is in its life.
@@ -121,9 +171,25 @@ impl Session {
         self.phase
     }
 
-    /// Whether bytes of the peer are of any use.
+    /// How many bytes of plaintext came from the peer and went to it.
+    pub const fn plaintext(&self) -> (u64, u64) {
+        // Before it is open, what was received is TLS.
+        if self.facts.is_some() { (self.received, self.sent) } else { (0, 0) }
+    }
+
+    /// Whether bytes of the peer are of any use now.
     pub const fn wants_bytes(&self) -> bool {
-        !self.peer_done && !matches!(self.phase, Phase::Draining)
+        !self.peer_done && !self.waiting && !matches!(self.phase, Phase::Draining)
+    }
+
+    /// Whether our direction is closed: what is in the outbox is the last, and the socket may be told so.
+    pub const fn is_shut(&self) -> bool {
+        self.shut
+    }
+
+    /// How many bytes it keeps between calls; none at a record boundary.
+    pub const fn held(&self) -> usize {
+        self.kept.capacity()
     }
 
     /// When [`deadline_passed`](Self::deadline_passed) is due.
@@ -162,19 +228,18 @@ impl Session {
             Phase::Hello | Phase::Handshake => self.fail(Cause::Closed, turn),
             Phase::Open if !self.peer_done => {
                 self.peer_done = true;
-                let mut closing = false;
-                if let Some(service) = &mut self.service {
-                    service.on_end(End::CutOff, &mut Out::new(turn.plain, &mut closing));
-                }
-                let mut kept = std::mem::take(&mut self.kept);
-                let _ = self.process(&mut kept, Some(How::CutOff), turn);
+                // Who has heard our close_notify may go without one of its own: nothing that we wait for is missing.
+                self.first_end.get_or_insert(FirstEnd::CutOff);
+                self.serve(turn, |service, out| service.on_end(End::CutOff, out));
+                turn.lent.wishes.close = true;
+                self.pump(turn);
             }
             Phase::Open | Phase::Draining => {}
         }
         self.peer_done = true;
     }
 
-    /// Some of the outbox has gone out.
+    /// Some of the outbox, or of what waited for the plain side, has gone out.
     pub const fn wrote(&mut self, now: Instant) {
         if !self.hurried {
             self.active = now;
@@ -186,22 +251,15 @@ impl Session {
         match self.phase {
             Phase::Hello => {
                 self.received += fresh as u64;
-                if !self.meet(bytes, turn) {
-                    return 0;
-                }
-                let used = self.process(bytes, None, turn);
-                if self.phase == Phase::Hello {
-                    self.phase = Phase::Handshake; // rustls reads what we could not
-                }
-                used
+                self.greet(bytes, turn)
             }
             Phase::Handshake => {
                 self.received += fresh as u64;
-                self.process(bytes, None, turn)
+                self.process(bytes, turn)
             }
             Phase::Open => {
                 self.active = turn.now;
-                self.process(bytes, None, turn)
+                self.process(bytes, turn)
             }
             Phase::Draining => bytes.len(),
         }
@@ -209,7 +267,7 @@ impl Session {
 
     /// Keeps what is incomplete until more comes.
     fn keep(&mut self, rest: Vec<u8>, turn: &mut Turn<'_>) {
-        if rest.is_empty() || !self.wants_bytes() {
+        if rest.is_empty() || self.peer_done || self.phase == Phase::Draining {
             return;
         }
         if rest.len() > KEPT {
@@ -218,101 +276,45 @@ impl Session {
         self.kept = rest;
     }
 
-    /// Makes the TLS side as soon as the ClientHello says which configuration it is to have. Whether it is there.
-    fn meet(&mut self, bytes: &[u8], turn: &mut Turn<'_>) -> bool {
-        if self.greeted.is_none() {
-            self.greeted = Some(turn.now);
-        }
-        let mut assembly = std::mem::take(&mut self.assembly);
-        let hello: Option<ClientHello<'_>> = match wire::hello::decode(bytes, &mut assembly) {
-            Decoded::NeedMore if bytes.len() < KEPT => {
-                self.assembly = assembly;
-                return false;
-            }
-            Decoded::NotTls(Speaks::HttpRequest) => {
-                turn.outbox.push(HTTP_ANSWER);
-                self.fail(Cause::NotTls(Speaks::HttpRequest), turn);
-                return false;
-            }
-            Decoded::NotTls(speaks) => {
-                self.speaks = Some(speaks);
-                None
-            }
-            Decoded::ClientHello(hello) => {
-                self.phase = Phase::Handshake;
-                self.server_name = hello.server_name.map(Into::into);
-                Some(hello)
-            }
-            Decoded::NeedMore | Decoded::Malformed(_) => None,
-        };
-        match Tls::server(turn.configs.choose(hello.as_ref())) {
-            Ok(tls) => self.tls = Some(Box::new(tls)),
-            Err(error) => self.fail(Cause::Tls(error), turn),
-        }
-        self.tls.is_some()
-    }
-
-    /// Gives `bytes` to TLS and what comes of them to the service. With an `ending` nothing more goes to the service:
-    /// what it has written goes out, and the session ends. How many bytes are used up.
-    fn process(&mut self, bytes: &mut [u8], mut ending: Option<How>, turn: &mut Turn<'_>) -> usize {
+    /// Gives `bytes` to TLS, what comes of them to the service, and does what the service wishes. How many bytes are
+    /// used up.
+    fn process(&mut self, bytes: &mut [u8], turn: &mut Turn<'_>) -> usize {
         let mut used = 0;
-        let mut closing = ending.is_some();
         loop {
-            let Self { tls: Some(tls), service, received, .. } = self else { return used };
-            let progress = tls.process(&mut bytes[used..], turn.plain, turn.outbox, |data, plain| {
-                if let (Some(service), false) = (service.as_mut(), closing) {
+            let waiting = turn.waiting();
+            let Self { tls: Some(tls), service, received, shut, .. } = self else { return used };
+            let address = turn.address;
+            let progress = tls.process(&mut bytes[used..], turn.lent, turn.outbox, |data, lent| {
+                if let (Some(service), false) = (service.as_mut(), lent.wishes.close || lent.wishes.abort) {
                     *received += data.len() as u64;
-                    service.on_data(data, &mut Out::new(plain, &mut closing));
+                    service.on_data(data, &mut Out::new(lent, waiting, *shut, address));
                 }
             });
             used += progress.used;
             self.sent += progress.encrypted as u64;
-            if closing {
-                ending.get_or_insert(How::ServiceClosed);
+            if self.phase < Phase::Open
+                && let Some(scheme) = take_chosen_scheme()
+            {
+                self.signature = Some(scheme);
             }
             match progress.status {
                 Status::Done => break,
-                Status::Established => self.open(&mut closing, turn),
-                Status::PeerClosed => {
-                    self.peer_done = true;
-                    if let (Some(service), false) = (self.service.as_mut(), closing) {
-                        service.on_end(End::Closed, &mut Out::new(turn.plain, &mut closing));
-                        ending = closing.then_some(How::PeerClosed);
+                Status::Established => {
+                    if !self.open(turn) {
+                        return used;
                     }
                 }
+                Status::PeerClosed => self.peer_closed(turn),
                 Status::Failed(error) => {
                     self.refuse(error, turn);
                     return used;
                 }
             }
         }
-        turn.plain.clear();
-        if let Some(how) = ending {
-            self.finish(how, &mut bytes[used..], turn);
-        }
+        self.conclude(&mut bytes[used..], turn);
         used
     }
-
-    /// The handshake is done: notes what was agreed on, and brings in the service.
-    fn open(&mut self, closing: &mut bool, turn: &mut Turn<'_>) {
-        let Some(tls) = &self.tls else { return };
-        let mut facts = tls.facts();
-        facts.server_name = self.server_name.take().map(Into::into);
-        facts.handshake = turn.now.saturating_duration_since(self.greeted.unwrap_or(self.started));
-        turn.observer.opened(&self.peer, &facts);
-        let opened = Opened { peer: self.peer, facts: &facts, certificates: tls.peer_certificates() };
-        let service = self.service.insert(turn.services.open(&opened));
-        self.phase = Phase::Open;
-        self.active = turn.now;
-        self.received = 0;
-        self.facts = Some(Box::new(facts));
-        service.on_open(&mut Out::new(turn.plain, closing));
-    }
 }
-
-/// What a browser that was given `http://` is told.
-const HTTP_ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 54\r\n\
-    Connection: close\r\n\r\nThis port speaks TLS: use https:// instead of http://\n";
 
 #[cfg(test)]
 mod tests;

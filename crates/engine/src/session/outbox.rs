@@ -48,14 +48,24 @@ impl Outbox {
         self.commit(bytes.len());
     }
 
+    /// How much memory it has.
+    pub const fn capacity(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// Adds bytes, in space of just that size where there is none yet.
+    pub(crate) fn push_exactly(&mut self, bytes: &[u8]) {
+        if self.buffer.is_empty() {
+            self.buffer = bytes.to_vec();
+            (self.start, self.end) = (0, bytes.len());
+        } else {
+            self.push(bytes);
+        }
+    }
+
     /// Moves everything out of `other`, into space of just that size.
     pub fn take_from(&mut self, other: &mut Self) {
-        if self.buffer.is_empty() {
-            self.buffer = other.bytes().to_vec();
-            (self.start, self.end) = (0, self.buffer.len());
-        } else {
-            self.push(other.bytes());
-        }
+        self.push_exactly(other.bytes());
         other.clear();
     }
 

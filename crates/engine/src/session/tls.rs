@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use common::facts::Facts;
-use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::server::UnbufferedServerConnection;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus, WriteTraffic,
 };
+use rustls::{AlertDescription, PeerMisbehaved, ServerConfig};
 
+use super::meeting::plain_alert;
 use super::outbox::Outbox;
+use crate::out::Lent;
 
 /// One side of a TLS connection.
 pub(super) struct Tls {
     rustls: UnbufferedServerConnection,
     established: News,
     peer_closed: News,
+    /// The peer has been sent something: keys may be in force.
+    spoken: bool,
 }
 
 /// Something that happens once, and is reported once.
@@ -56,17 +60,22 @@ const RECORD_CONTENT: usize = 1 << 14;
 
 impl Tls {
     pub(super) fn server(config: Arc<ServerConfig>) -> Result<Self, rustls::Error> {
-        Ok(Self { rustls: UnbufferedServerConnection::new(config)?, established: News::None, peer_closed: News::None })
+        Ok(Self {
+            rustls: UnbufferedServerConnection::new(config)?,
+            established: News::None,
+            peer_closed: News::None,
+            spoken: false,
+        })
     }
 
     /// Processes the records in `input`, gives plaintext to `on_data` record by record, and puts what the handshake
-    /// has to say, and after it what `on_data` or the caller has put into `plain`, into `outbox`.
+    /// has to say, and after it what `on_data` or the caller has written into `lent`, into `outbox`.
     pub(super) fn process(
         &mut self,
         input: &mut [u8],
-        plain: &mut Vec<u8>,
+        lent: &mut Lent,
         outbox: &mut Outbox,
-        mut on_data: impl FnMut(&[u8], &mut Vec<u8>),
+        mut on_data: impl FnMut(&[u8], &mut Lent),
     ) -> Progress {
         let (mut used, mut encrypted) = (0, 0);
         loop {
@@ -82,13 +91,14 @@ impl Tls {
                 Ok(ConnectionState::ReadTraffic(mut traffic)) => {
                     while let Some(Ok(record)) = traffic.next_record() {
                         used += record.discard;
-                        on_data(record.payload, plain);
+                        on_data(record.payload, lent);
                     }
                     continue;
                 }
                 Ok(ConnectionState::EncodeTlsData(mut message)) => {
                     let result = fill(outbox, 0, |space| message.encode(space));
                     debug_assert!(result.is_ok(), "a message is encoded once");
+                    self.spoken = true;
                     continue;
                 }
                 Ok(ConnectionState::TransmitTlsData(transmit)) => {
@@ -99,11 +109,11 @@ impl Tls {
                     self.peer_closed = News::Due;
                     continue;
                 }
-                Ok(ConnectionState::WriteTraffic(mut traffic)) if !plain.is_empty() => {
-                    match encrypt(&mut traffic, plain, outbox) {
+                Ok(ConnectionState::WriteTraffic(mut traffic)) if !lent.plain.is_empty() => {
+                    match encrypt(&mut traffic, &lent.plain, outbox) {
                         Ok(()) => {
-                            encrypted += plain.len();
-                            plain.clear();
+                            encrypted += lent.plain.len();
+                            lent.plain.clear();
                             Status::Done
                         }
                         Err(_) => Status::Failed(rustls::Error::EncryptError),
@@ -133,20 +143,36 @@ impl Tls {
         None
     }
 
-    /// Puts close_notify into `outbox`. `kept` is what [`process`](Self::process) left of its input.
+    /// Puts close_notify into `outbox`, behind what the handshake still has to say. `kept` is what
+    /// [`process`](Self::process) left of its input.
     pub(super) fn close_notify(&mut self, kept: &mut [u8], outbox: &mut Outbox) {
-        if let Ok(ConnectionState::WriteTraffic(mut traffic)) = self.rustls.process_tls_records(kept).state {
-            // Nothing else can be done about a connection that has run out of sequence numbers.
-            let _ = fill(outbox, RECORD_OVERHEAD, |space| traffic.queue_close_notify(space));
+        loop {
+            match self.rustls.process_tls_records(kept).state {
+                Ok(ConnectionState::WriteTraffic(mut traffic)) => {
+                    // Nothing else can be done about a connection that has run out of sequence numbers.
+                    let _ = fill(outbox, RECORD_OVERHEAD, |space| traffic.queue_close_notify(space));
+                    return;
+                }
+                Ok(ConnectionState::EncodeTlsData(mut message)) => {
+                    let result = fill(outbox, 0, |space| message.encode(space));
+                    debug_assert!(result.is_ok(), "a message is encoded once");
+                }
+                Ok(ConnectionState::TransmitTlsData(transmit)) => transmit.done(), // it is in the outbox
+                _ => return,
+            }
         }
     }
 
-    /// After an error: puts the alert that rustls has for the peer, if any, into `outbox`.
+    /// After an error: puts the alert that rustls has for the peer, if any, into `outbox`. Where it has none and no
+    /// key is in force yet, the peer is told in the clear.
     ///
     /// rustls must not see another byte, and with a part of a handshake message pending it must not be made to look
     /// for any either: it would look behind the end of an empty slice. So this goes on only while a message waits,
     /// which is handed out before anything else is done.
-    pub(super) fn alert(&mut self, outbox: &mut Outbox) {
+    pub(super) fn alert(&mut self, error: &rustls::Error, outbox: &mut Outbox) {
+        if !self.spoken && !self.rustls.wants_write() && !matches!(error, rustls::Error::AlertReceived(_)) {
+            outbox.push(&plain_alert(description(error)));
+        }
         while self.rustls.wants_write() {
             match self.rustls.process_tls_records(&mut []).state {
                 Ok(ConnectionState::EncodeTlsData(mut message)) => {
@@ -172,6 +198,21 @@ impl Tls {
 
     pub(super) fn peer_certificates(&self) -> &[CertificateDer<'static>] {
         self.rustls.peer_certificates().unwrap_or_default()
+    }
+}
+
+/// The alert of RFC 8446 section 6.2 for a fault of the peer's first messages.
+pub(super) fn description(error: &rustls::Error) -> AlertDescription {
+    match error {
+        rustls::Error::InvalidMessage(_) => AlertDescription::DecodeError,
+        rustls::Error::InappropriateMessage { .. }
+        | rustls::Error::InappropriateHandshakeMessage { .. }
+        | rustls::Error::PeerMisbehaved(PeerMisbehaved::MessageInterleavedWithHandshakeMessage) => {
+            AlertDescription::UnexpectedMessage
+        }
+        rustls::Error::PeerMisbehaved(_) => AlertDescription::IllegalParameter,
+        rustls::Error::PeerIncompatible(_) => AlertDescription::HandshakeFailure,
+        _ => AlertDescription::InternalError,
     }
 }
 

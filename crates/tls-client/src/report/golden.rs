@@ -11,7 +11,12 @@ use super::text::{self, Tone};
 use super::*;
 
 fn name(common_name: &str) -> Name {
-    Name { text: format!("CN={common_name}"), common_name: Some(common_name.to_owned()), organization: None }
+    Name {
+        text: format!("CN={common_name}"),
+        common_name: Some(common_name.to_owned()),
+        organization: None,
+        organizational_units: Vec::new(),
+    }
 }
 
 fn certificate(subject: &str, issuer: &str, days_left: i64, life: Life) -> Shown {

@@ -2,7 +2,9 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::model::{Connection, Failure, Level, Notice, Reason};
+use engine::observe::sets::ClosedSet;
+
+use super::model::{Client, Connection, Failure, Level, Notice, Reason};
 
 /// What a line says in words.
 pub(super) trait Words {
@@ -33,6 +35,13 @@ impl Line {
     fn word(&mut self, word: &str) -> &mut Self {
         self.0.push_str(word);
         self
+    }
+
+    /// A sentence of ours, which may quote what is not.
+    fn sentence(&mut self, sentence: &str) {
+        for letter in sentence.chars() {
+            if letter.is_control() { self.write(letter.escape_default()) } else { self.0.push(letter) }
+        }
     }
 
     fn pair(&mut self, key: &str, value: impl Display) -> &mut Self {
@@ -66,18 +75,30 @@ impl Words for Connection {
     fn body(&self, line: &mut Line) {
         line.word("connection")
             .pair("peer", self.peer)
+            .some("via", self.via)
             .some("sni", self.server_name.as_ref())
+            .some("client", self.client.as_ref().map(|client| &client.subject))
+            .some("san", self.client.as_ref().and_then(Client::first_name))
+            .some("ja4", self.ja4.as_ref())
             .some("version", self.version.as_ref().map(|name| name.replace(' ', "")))
             .some("suite", self.suite.as_ref())
             .some("group", self.group.as_ref())
-            .some("kind", self.kind.map(kind))
+            .some("signature", self.signature.as_ref())
+            .some("kind", self.kind.map(ClosedSet::name))
             .some("alpn", self.alpn.as_ref())
             .pair("in", self.bytes_received)
             .pair("out", self.bytes_sent)
-            .pair("handshake", format_args!("{:.1}ms", self.handshake_ms))
-            .pair("lasted", lasted(self.duration_ms))
-            .pair("ended", self.ended)
-            .pair("closed_by", self.closed_by);
+            .pair("hello", lasted(self.hello_ms))
+            .pair("handshake", lasted(self.handshake_ms))
+            .pair("open", lasted(self.open_ms))
+            .pair("lasted", lasted(self.duration_ms));
+        if let Some(backend) = &self.backend {
+            line.pair("backend", &backend.target).some("connect", backend.connect_ms.map(lasted));
+            if backend.tries > 1 {
+                line.pair("tries", backend.tries);
+            }
+        }
+        line.pair("ended", self.ended).pair("closed_by", self.closed_by);
         if !self.flushed {
             line.pair("flushed", false);
         }
@@ -95,9 +116,12 @@ impl Words for Failure {
     fn body(&self, line: &mut Line) {
         line.word("failed handshake")
             .pair("peer", self.peer)
+            .some("via", self.via)
             .some("sni", self.server_name.as_ref())
             .pair("stage", self.stage)
+            .pair("cause", self.cause)
             .pair("in", self.bytes_received)
+            .some("hello", self.hello_ms.map(lasted))
             .pair("lasted", lasted(self.duration_ms))
             .reason(&self.reason);
     }
@@ -109,16 +133,14 @@ impl Words for Notice {
     }
 
     fn body(&self, line: &mut Line) {
-        line.word(self.event).word(": ").word(&self.message);
+        line.word(self.event).word(": ").sentence(&self.message);
     }
 }
 
-fn kind(kind: common::facts::Kind) -> &'static str {
-    use common::facts::Kind;
-    match kind {
-        Kind::Full => "full",
-        Kind::FullWithHelloRetryRequest => "full_with_hello_retry_request",
-        Kind::Resumed => "resumed",
+impl Client {
+    /// What tells it from others best: a SPIFFE ID where there is one.
+    fn first_name(&self) -> Option<&String> {
+        self.uris.first().or(self.dns.first()).or(self.emails.first())
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use engine::{End, Opened, Out, Peer, Service, Services};
 
-use super::http::{self, Beginning};
+use super::http::greeting::{self, Beginning};
 
 /// What is answered.
 pub const ANSWER: &str = "Hello from server!";
@@ -89,10 +89,10 @@ impl Greeting {
     fn hear(&mut self, data: &[u8]) -> bool {
         let seen = self.request.len();
         self.request.extend_from_slice(&data[..data.len().min(LIMIT - seen)]);
-        match http::beginning(&self.request) {
+        match greeting::beginning(&self.request) {
             Beginning::Other => true,
             Beginning::Undecided => false,
-            Beginning::Request => http::head_ends(&self.request, seen) || self.request.len() == LIMIT,
+            Beginning::Request => greeting::head_end(&self.request, seen).is_some() || self.request.len() == LIMIT,
         }
     }
 
@@ -100,8 +100,8 @@ impl Greeting {
     fn answer(&mut self) -> Vec<u8> {
         let request = std::mem::take(&mut self.request);
         (self.sink)(&Received { peer: self.peer, server_name: self.server_name.as_deref(), data: &request });
-        match http::beginning(&request) {
-            Beginning::Request => http::response(&request, &format!("{ANSWER}\n")),
+        match greeting::beginning(&request) {
+            Beginning::Request => greeting::response(&request, &format!("{ANSWER}\n")),
             Beginning::Undecided | Beginning::Other => ANSWER.into(),
         }
     }
@@ -122,7 +122,7 @@ mod tests {
         let address = "127.0.0.1:1".parse().unwrap();
         let mut greeting = Greeting {
             sink: Rc::new(move |received| sink.borrow_mut().push(received.data.to_vec())),
-            peer: Peer { id: 1, address, listener: address },
+            peer: Peer::direct(1, address, address),
             server_name: None,
             request: Vec::new(),
         };

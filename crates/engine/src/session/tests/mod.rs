@@ -1,6 +1,8 @@
 //! What a session does, driven in memory: any split of the bytes, and a clock that is a number.
 
+mod any_order;
 mod pair;
+mod serving;
 
 use std::io;
 use std::sync::Arc;
@@ -11,9 +13,12 @@ use proptest::prelude::*;
 use rustls::version::{TLS12, TLS13};
 use rustls::{AlertDescription, ProtocolVersion, RootCertStore, ServerConfig, ServerConnection};
 
-use self::pair::{Echo, LastWord, Once, Pair, SERVER, Seen, client, server, trusting};
+use self::pair::{Echo, LastWord, Once, Pair, SERVER, client, server, trusting};
 use super::*;
-use crate::observe::Stage;
+use crate::inforce::Choice;
+use crate::observe::{How, Stage};
+use crate::reply::Wake;
+use wire::ClientHello;
 
 /// Reads of any size: everything at once.
 const WHOLE: &[usize] = &[usize::MAX];
@@ -54,28 +59,16 @@ fn a_session_is_resumed_with_a_ticket() {
 fn the_configuration_is_chosen_by_the_whole_hello() {
     struct Named(Arc<ServerConfig>);
     impl Configs for Named {
-        fn choose(&self, hello: Option<&ClientHello<'_>>) -> Arc<ServerConfig> {
+        fn choose(&self, hello: Option<&ClientHello<'_>>, _wake: &dyn Fn() -> Wake) -> Choice {
             assert_eq!(hello.unwrap().server_name, Some("localhost"));
             assert_eq!(hello.unwrap().alpn().collect::<Vec<_>>(), [b"h2"]);
-            Arc::clone(&self.0)
+            Choice::Config(Arc::clone(&self.0))
         }
     }
     let mut pair = Pair::tls13(|| Box::new(Echo));
-    let named = Named(Arc::clone(&SERVER));
-    let flight = pair.flight();
-    let (mut services, mut seen) = (|_: &Opened<'_>| -> Box<dyn Service> { Box::new(Echo) }, Seen::default());
-    for &byte in &flight {
-        let mut turn = Turn {
-            now: pair.now,
-            limits: &pair.limits,
-            configs: &named,
-            services: &mut services,
-            observer: &mut seen,
-            plain: &mut pair.plain,
-            outbox: &mut pair.outbox,
-        };
-        pair.buffer[HEADROOM] = byte;
-        pair.session.receive(&mut pair.buffer, 1, &mut turn);
+    pair.configs = Arc::new(Named(Arc::clone(&SERVER)));
+    for byte in pair.flight() {
+        pair.receive(&[byte]);
     }
     assert_eq!(pair.session.phase(), Phase::Handshake);
     pair.deliver().unwrap();
@@ -100,7 +93,7 @@ fn a_handshake_with_data_and_close_behind_it_in_one_read_is_taken_apart() {
         let mut pair = Pair::tls13(|| Box::new(Once));
         let mut config = SERVER.as_ref().clone();
         config.send_tls13_tickets = tickets;
-        pair.configs = Arc::new(config);
+        pair.configs = Arc::new(Arc::new(config));
         let hello = pair.flight();
         pair.receive(&hello);
         pair.deliver().unwrap();
@@ -209,7 +202,7 @@ fn a_refused_certificate_is_the_clients_alert() {
 #[test]
 fn nothing_in_common_is_said_with_an_alert() {
     let mut pair = Pair::new(&client(&TLS12, trusting()), || Box::new(Echo));
-    pair.configs = server(&[&TLS13]);
+    pair.configs = Arc::new(server(&[&TLS13]));
     let error = pair.exchange(WHOLE).unwrap_err();
     assert_eq!(error, rustls::Error::AlertReceived(AlertDescription::ProtocolVersion));
     pair.report();
@@ -243,6 +236,29 @@ fn another_protocol_is_named() {
     pair.receive(b"SSH-2.0-OpenSSH_9.2\r\n");
     assert_eq!(pair.outbox.bytes()[..3], [21, 3, 3], "an alert, for what it is worth");
     assert!(matches!(pair.failure(), (Stage::Hello, Cause::NotTls(Speaks::Ssh))));
+}
+
+#[test]
+fn a_client_of_postgresql_is_told_that_it_may_speak_tls() {
+    let (kerberos, tls) = ([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x30], [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    for (question, answer) in [(kerberos, b"N"), (tls, b"S")] {
+        let (most, last) = question.split_at(7);
+        pair.receive(most);
+        assert!(pair.outbox.is_empty());
+        pair.receive(last);
+        assert_eq!(pair.outbox.bytes(), answer);
+        pair.outbox.consume(1);
+    }
+    pair.say(b"select 1");
+    pair.exchange(WHOLE).unwrap();
+    assert_eq!(pair.heard, b"select 1");
+
+    // Whoever does not wait for the answer is no client of PostgreSQL, and no such plaintext goes anywhere.
+    let mut pair = Pair::tls13(|| Box::new(Echo));
+    pair.receive(&[&tls[..], b"Q\0\0\0\x04select 1"].concat());
+    assert_eq!(pair.outbox.bytes()[..4], [b'S', 21, 3, 3]);
+    assert!(matches!(pair.failure(), (Stage::Hello, Cause::NotTls(Speaks::Unknown))), "{:?}", pair.failure());
 }
 
 #[test]
@@ -403,5 +419,5 @@ proptest! {
 #[test]
 fn an_idle_session_is_small() {
     let sizes = (size_of::<Session>(), size_of::<Tls>(), size_of::<ServerConnection>());
-    assert!(sizes.0 <= 320 && sizes.1 < sizes.2, "{sizes:?}");
+    assert!(sizes.0 <= 368 && sizes.1 < sizes.2, "{sizes:?}");
 }

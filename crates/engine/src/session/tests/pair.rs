@@ -10,7 +10,8 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 use super::super::*;
-use crate::observe::{Ended, Failed, Stage};
+use crate::Opened;
+use crate::observe::{Ended, Failed, How, Stage};
 
 static CERTIFIED: LazyLock<(CertificateDer<'static>, Vec<u8>)> = LazyLock::new(|| {
     let made = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
@@ -89,6 +90,7 @@ pub(super) struct Seen {
     pub(super) opened: Option<Facts>,
     pub(super) failed: Option<(Stage, Cause, Option<String>)>,
     pub(super) ended: Option<(How, u64, u64)>,
+    pub(super) detail: Option<u32>,
 }
 
 impl Observer for Seen {
@@ -99,6 +101,7 @@ impl Observer for Seen {
     fn failed(&mut self, failed: &Failed<'_>) {
         let seen = (failed.stage, failed.cause.clone(), failed.server_name.map(Into::into));
         assert!(self.failed.replace(seen).is_none());
+        self.detail = failed.detail.and_then(|detail| detail.downcast_ref().copied());
     }
 
     fn ended(&mut self, ended: &Ended<'_>) {
@@ -109,14 +112,15 @@ impl Observer for Seen {
 pub(super) struct Pair {
     pub(super) client: ClientConnection,
     pub(super) session: Session,
-    pub(super) configs: Arc<ServerConfig>,
+    pub(super) configs: Arc<dyn Configs>,
     pub(super) services: Box<dyn Services>,
     pub(super) seen: Seen,
     pub(super) limits: Limits,
     pub(super) started: Instant,
     pub(super) now: Instant,
     pub(super) buffer: Vec<u8>,
-    pub(super) plain: Vec<u8>,
+    pub(super) lent: Lent,
+    pub(super) address: Address,
     pub(super) outbox: Outbox,
     /// What the client has been sent.
     pub(super) heard: Vec<u8>,
@@ -131,15 +135,16 @@ impl Pair {
         let now = Instant::now();
         Self {
             client: ClientConnection::new(Arc::new(config), name).unwrap(),
-            session: Session::server(Peer { id: 1, address: here, listener: here }, now),
-            configs: Arc::clone(&SERVER),
+            session: Session::server(Peer::direct(1, here, here), now),
+            configs: Arc::new(Arc::clone(&SERVER)),
             services: Box::new(move |_: &Opened<'_>| service()),
             seen: Seen::default(),
             limits: Limits::default(),
             started: now,
             now,
             buffer: vec![0; HEADROOM + 64 * 1024],
-            plain: Vec::new(),
+            lent: Lent::default(),
+            address: Address::nowhere(),
             outbox: Outbox::default(),
             heard: Vec::new(),
         }
@@ -153,15 +158,38 @@ impl Pair {
         let mut turn = Turn {
             now: self.now,
             limits: &self.limits,
-            configs: &self.configs,
+            configs: &*self.configs,
             services: &mut *self.services,
             observer: &mut self.seen,
-            plain: &mut self.plain,
+            lent: &mut self.lent,
             outbox: &mut self.outbox,
+            backend_waiting: 0,
+            fingerprint: true,
+            address: &self.address,
         };
         let result = call(&mut self.session, &mut self.buffer, &mut turn);
-        assert!(self.plain.is_empty(), "scratch space is given back empty");
+        assert!(self.lent.is_empty(), "scratch space is given back empty");
         result
+    }
+
+    /// The server receives bytes, of which `expected` comes out for the plain side.
+    pub(super) fn receive_to_backend(&mut self, bytes: &[u8], expected: &[u8]) {
+        let mut turn = Turn {
+            now: self.now,
+            limits: &self.limits,
+            configs: &*self.configs,
+            services: &mut *self.services,
+            observer: &mut self.seen,
+            lent: &mut self.lent,
+            outbox: &mut self.outbox,
+            backend_waiting: 0,
+            fingerprint: true,
+            address: &self.address,
+        };
+        self.buffer[HEADROOM..HEADROOM + bytes.len()].copy_from_slice(bytes);
+        self.session.receive(&mut self.buffer, bytes.len(), &mut turn);
+        assert_eq!(self.lent.backend, expected);
+        self.lent.clear();
     }
 
     /// The server receives bytes, as one read.
@@ -223,7 +251,7 @@ impl Pair {
 
     /// The outbox has gone out.
     pub(super) fn report(&mut self) {
-        self.call(|session, _, turn| session.report(true, turn.now, turn.observer));
+        self.call(|session, _, turn| session.report(true, None, turn.now, turn.observer));
     }
 
     pub(super) fn how(&mut self) -> How {

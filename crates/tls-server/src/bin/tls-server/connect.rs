@@ -7,14 +7,15 @@ use std::path::Path;
 
 use pki::certificate::Names;
 use serde::Serialize;
+use store::Location;
+use tls_server::config::{Origin, Service, Set};
 
-use crate::args::{Args, ServiceName};
 use crate::identity::{Shown, Source};
 
 /// What the command lines depend on.
 #[derive(Debug)]
 struct Target<'a> {
-    service: ServiceName,
+    service: &'a Service,
     /// Where the server listens.
     listening: SocketAddr,
     /// The names of its certificate.
@@ -40,15 +41,20 @@ pub(crate) struct CommandLines {
 
 impl CommandLines {
     /// To a server that was started with these flags.
-    pub(crate) fn of(args: &Args, listening: &[SocketAddr], shown: &Shown) -> Self {
+    pub(crate) fn of(
+        service: &Service,
+        store: Option<&Set<Location>>,
+        listening: &[SocketAddr],
+        shown: &Shown,
+    ) -> Self {
         let (from_store, location) = match &shown.source {
             Source::Store { location, authority, .. } => (authority.is_some(), Some(location.to_string())),
             Source::Files => (false, None),
         };
         // A client in another terminal finds the store where no flag and no variable was needed here, either.
-        let named = args.global.store.is_some() || env::var_os("LATCHKEY_STORE").is_some();
+        let named = store.is_some_and(|store| store.origin != Origin::Default);
         Self::to(&Target {
-            service: args.service,
+            service,
             listening: listening.first().copied().unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
             names: &shown.leaf.names,
             anchor: shown.anchor.as_deref(),
@@ -133,7 +139,7 @@ fn curl(target: &Target<'_>, host: &Host) -> Option<String> {
         Host::Named(name, at) => format!("https://{}:{}/", quoted(name), at.port()),
         Host::Unnamed(_) => return None,
     };
-    if target.service == ServiceName::Echo {
+    if matches!(target.service, Service::Echo | Service::Forward(_)) {
         return None;
     }
     let mut words = vec!["curl".to_owned()];
@@ -165,9 +171,9 @@ fn openssl(target: &Target<'_>, host: &Host) -> String {
     }
     let line = words.join(" ");
     match target.service {
-        ServiceName::Hello => format!("echo 'Hello from client!' | {line}"),
+        Service::Hello | Service::Http { .. } => format!("echo 'Hello from client!' | {line}"),
         // What is typed comes back, line by line.
-        ServiceName::Echo => line,
+        Service::Echo | Service::Forward(_) => line,
     }
 }
 
@@ -214,7 +220,7 @@ mod tests {
         }
     }
 
-    fn lines(listening: &str, names: &Names, service: ServiceName) -> CommandLines {
+    fn lines(listening: &str, names: &Names, service: &Service) -> CommandLines {
         CommandLines::to(&Target {
             service,
             listening: listening.parse().unwrap(),
@@ -228,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_local_server_is_called_localhost() {
-        let lines = lines("127.0.0.1:8443", &names(&["localhost"], &["127.0.0.1"]), ServiceName::Hello);
+        let lines = lines("127.0.0.1:8443", &names(&["localhost"], &["127.0.0.1"]), &Service::Hello);
         assert_eq!(lines.tls_client, "tls-client connect localhost:8443 --send 'Hello from client!'");
         assert_eq!(lines.curl.unwrap(), "curl --cacert '/my store/ca.pem' https://localhost:8443/");
         assert_eq!(
@@ -240,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_name_that_may_resolve_to_elsewhere_comes_with_the_address() {
-        let lines = lines("0.0.0.0:443", &names(&["*.example.com"], &[]), ServiceName::Hello);
+        let lines = lines("0.0.0.0:443", &names(&["*.example.com"], &[]), &Service::Hello);
         assert_eq!(
             lines.tls_client,
             "tls-client connect 127.0.0.1:443 --server-name www.example.com --send 'Hello from client!'"
@@ -252,7 +258,7 @@ mod tests {
 
     #[test]
     fn an_address_of_the_certificate_needs_no_name() {
-        let lines = lines("[::]:9443", &names(&["example.com"], &["::1"]), ServiceName::Echo);
+        let lines = lines("[::]:9443", &names(&["example.com"], &["::1"]), &Service::Echo);
         assert_eq!(lines.tls_client, "tls-client connect [::1]:9443 --send 'Hello from client!'");
         assert!(lines.openssl.contains("-verify_ip ::1"), "{}", lines.openssl);
         assert_eq!(lines.curl, None);
@@ -262,7 +268,7 @@ mod tests {
     fn a_certificate_from_files_is_named_to_every_client() {
         let names = names(&["localhost"], &[]);
         let lines = CommandLines::to(&Target {
-            service: ServiceName::Hello,
+            service: &Service::Hello,
             listening: "127.0.0.1:8888".parse().unwrap(),
             names: &names,
             anchor: Some(Path::new("cert.pem")),

@@ -3,12 +3,13 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
-use common::context::{ContextError, IdentityError};
+use common::context::IdentityError;
 use common::terminal::{CliError, Exit, ui};
 use engine::BindError;
-use pki::bundle::{self, Finding, Severity};
+use pki::bundle;
 use pki::stored::StoredError;
-use tls_server::StartError;
+use tls_server::assemble::Faults;
+use tls_server::control::socket::SocketError;
 
 /// A chain and a key that are no identity.
 pub(crate) fn identity(error: IdentityError) -> CliError {
@@ -18,26 +19,34 @@ pub(crate) fn identity(error: IdentityError) -> CliError {
     advised(CliError::usage(ui::chain(&error)), bundle::mend(&error))
 }
 
-/// A chain that no client would take: every reason, and what mends the first.
-pub(crate) fn bundle(findings: &[Finding]) -> CliError {
-    let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
-    let facts: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    let mend = errors.first().and_then(|finding| finding.mend.clone());
-    advised(CliError::usage(facts.join("; ")), mend)
-}
-
 /// The store.
 pub(crate) fn store(error: store::Error) -> CliError {
     StoredError::from(error).into()
 }
 
-/// A server that cannot be set up.
-pub(crate) fn start(error: &StartError) -> CliError {
+/// A configuration that cannot be put together: every reason, and what mends the first. The lowest layer that failed
+/// gives the exit code.
+pub(crate) fn faults(faults: Faults) -> CliError {
+    let exit = faults.faults.iter().map(|fault| fault.exit).min().unwrap_or(Exit::Usage);
+    let facts: Vec<&str> = faults.faults.iter().map(|fault| fault.fact.as_str()).collect();
+    let advice = faults.faults.iter().find_map(|fault| fault.advice.clone());
+    advised(CliError::new(exit, facts.join("; ")), advice)
+}
+
+/// A control socket that cannot be had.
+pub(crate) fn socket(error: &SocketError) -> CliError {
     match error {
-        StartError::Context(error @ ContextError::KeyLog { .. }) => CliError::environment(ui::chain(error)),
-        StartError::Context(error @ ContextError::Tickets(_)) => CliError::environment(ui::chain(error)),
-        StartError::Bind(BindError::Listen { address, source }) => listen(*address, source),
-        StartError::Context(error) => CliError::usage(ui::chain(error)),
+        SocketError::Name { .. } => CliError::usage(ui::chain(error)),
+        SocketError::Live { .. } => CliError::environment(ui::chain(error))
+            .advise("start it with --upgrade to take over from that one, or give it another --instance"),
+        _ => CliError::environment(ui::chain(error)),
+    }
+}
+
+/// A server that cannot be set up.
+pub(crate) fn bind(error: &BindError) -> CliError {
+    match error {
+        BindError::Listen { address, source } => listen(*address, source),
         other => CliError::environment(ui::chain(other)),
     }
 }

@@ -5,14 +5,26 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use common::terminal::{CliError, Exit, Ui};
 use rustix::net::{AddressFamily, SocketType, bind, socket, sockopt};
+use tls_server::config::{Place, Set};
 
 use crate::error;
 
+/// Finds out whether every address of `given` can be listened on.
+pub(crate) fn try_out(given: &[Set<Place>], ui: &mut Ui) -> Result<(), CliError> {
+    addresses(given, ui).map(|_| ())
+}
+
+/// The first address that a place stands for.
+pub(crate) fn first(place: &Place) -> Result<SocketAddr, CliError> {
+    let resolved = resolve(place)?.into_iter().next();
+    resolved.ok_or_else(|| CliError::new(Exit::Resolution, format_args!("{place} stands for no address")))
+}
+
 /// The addresses that `given` name, each once.
-pub(crate) fn addresses(given: &[String], ui: &mut Ui) -> Result<Vec<SocketAddr>, CliError> {
+fn addresses(given: &[Set<Place>], ui: &mut Ui) -> Result<Vec<SocketAddr>, CliError> {
     let mut addresses = Vec::new();
-    for text in given {
-        for address in usable(text, resolve(text)?, ui)? {
+    for place in given {
+        for address in usable(place, resolve(place)?, ui)? {
             if address.port() == 0 || !addresses.contains(&address) {
                 addresses.push(address);
             }
@@ -21,34 +33,23 @@ pub(crate) fn addresses(given: &[String], ui: &mut Ui) -> Result<Vec<SocketAddr>
     Ok(addresses)
 }
 
-fn resolve(text: &str) -> Result<Vec<SocketAddr>, CliError> {
-    if let Ok(address) = text.parse() {
-        return Ok(vec![address]);
-    }
-    let form = || {
-        CliError::usage(format_args!("--listen {text}: this is no host or address with a port"))
-            .advise("write it like 127.0.0.1:8443, '[::1]:8443', localhost:8443, or 0.0.0.0:8443 for every address")
+fn resolve(place: &Place) -> Result<Vec<SocketAddr>, CliError> {
+    let (host, port) = match place {
+        Place::Address(address) => return Ok(vec![*address]),
+        Place::Host(host, port) => (host.as_str(), *port),
     };
-    let (host, port) = text.rsplit_once(':').ok_or_else(form)?;
-    if host.is_empty() || host.contains([':', '/', '[']) || port.parse::<u16>().is_err() {
-        return Err(form());
-    }
-    let resolved: Vec<SocketAddr> = match text.to_socket_addrs() {
-        Ok(found) => found.collect(),
+    match (host, port).to_socket_addrs() {
+        Ok(found) => Ok(found.collect()),
         Err(error) => {
-            return Err(CliError::new(
-                Exit::Resolution,
-                format_args!("--listen {text}: `{host}` has no address: {error}"),
-            )
-            .advise("check the spelling, or give the address itself"));
+            Err(CliError::new(Exit::Resolution, format_args!("listening on {place}: `{host}` has no address: {error}"))
+                .advise("check the spelling, or give the address itself"))
         }
-    };
-    Ok(resolved)
+    }
 }
 
 /// Those that can be listened on. A host's name may stand for an address of a family that this machine does not
 /// have; what was given as an address must do.
-fn usable(text: &str, resolved: Vec<SocketAddr>, ui: &mut Ui) -> Result<Vec<SocketAddr>, CliError> {
+fn usable(place: &Place, resolved: Vec<SocketAddr>, ui: &mut Ui) -> Result<Vec<SocketAddr>, CliError> {
     let several = resolved.len() > 1;
     let mut usable = Vec::new();
     let mut refused = None;
@@ -62,7 +63,10 @@ fn usable(text: &str, resolved: Vec<SocketAddr>, ui: &mut Ui) -> Result<Vec<Sock
     match refused {
         Some((address, error)) if usable.is_empty() => Err(error::listen(address, &error)),
         Some((address, _)) => {
-            ui.warn(format_args!("--listen {text}: this machine has no address {}, which is left out", address.ip()));
+            ui.warn(format_args!(
+                "listening on {place}: this machine has no address {}, which is left out",
+                address.ip()
+            ));
             Ok(usable)
         }
         None => Ok(usable),
@@ -90,10 +94,17 @@ mod tests {
     use std::io::sink;
     use std::net::TcpListener;
 
+    use tls_server::config::Origin;
+
     use super::*;
 
     fn listed(given: &[&str]) -> Result<Vec<SocketAddr>, CliError> {
-        let given: Vec<String> = given.iter().map(|&text| text.to_owned()).collect();
+        let place = |text: &str| match (text.parse(), text.split_once(':')) {
+            (Ok(address), _) => Place::Address(address),
+            (_, Some((host, port))) => Place::Host(host.to_owned(), port.parse().unwrap()),
+            _ => panic!("{text}"),
+        };
+        let given: Vec<Set<Place>> = given.iter().map(|text| Set::new(place(text), Origin::Default)).collect();
         addresses(&given, &mut Ui::to_writers("tls-server", Box::new(sink()), Box::new(sink())))
     }
 
@@ -106,15 +117,6 @@ mod tests {
     fn a_name_stands_for_its_addresses() {
         let found = listed(&["localhost:0"]).unwrap();
         assert!(!found.is_empty() && found.iter().all(|address| address.ip().is_loopback()), "{found:?}");
-    }
-
-    #[test]
-    fn what_is_no_address_is_a_usage_error() {
-        for text in
-            ["8443", ":8443", "127.0.0.1", "127.0.0.1:http", "127.0.0.1:99999", "::1:8443:x", "https://localhost:1"]
-        {
-            assert_eq!(listed(&[text]).unwrap_err().exit, Exit::Usage, "{text}");
-        }
     }
 
     #[test]

@@ -8,49 +8,53 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::SystemClock;
-use common::context::Policy;
 use common::terminal::CliError;
 use engine::observe::lines::{self, Lines, Writer};
-use pki::explain::Circumstances;
-use tls_server::Limits;
-use tls_server::access::{Level, Log, Style};
+use tls_server::access::{Level, Log, LogFile, Reopen, Style, Surroundings};
+use tls_server::config::{AccessLog, Checked};
 use tls_server::services::{Received, Sink};
 
-use crate::args::Args;
-use crate::greeting::versions;
-use crate::identity::Shown;
 use crate::{error, received};
 
 /// How long the end of the program waits for a stream that takes nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Both streams.
+/// Both streams, and the access log where it is another.
 pub(crate) struct Output {
     pub(crate) log: Log,
     pub(crate) printer: Printer,
-    writers: [Writer; 2],
+    /// Has the file of the access log opened again.
+    pub(crate) reopen: Option<Reopen>,
+    writers: Vec<Writer>,
 }
 
 impl Output {
-    pub(crate) fn start(args: &Args, policy: &Policy, shown: &Shown, limits: &Limits) -> Result<Self, CliError> {
+    pub(crate) fn start(checked: &Checked, json: bool, surroundings: Arc<dyn Surroundings>) -> Result<Self, CliError> {
         let failed = |error: io::Error| error::system("starting a writer", &error);
         let (log, log_writer) = lines::start(io::stderr(), lost).map_err(failed)?;
         let (printed, printed_writer) = lines::start(io::stdout(), lost).map_err(failed)?;
-        let circumstances = Circumstances {
-            versions: Some(versions(policy)),
-            alpn: policy.alpn.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect(),
-            own_certificate: Some(shown.leaf.label()),
-            ..Circumstances::server("")
+        let style =
+            Style { format: checked.log.format.value, least: least(), clock: Arc::new(SystemClock), surroundings };
+        let mut output = Self {
+            log: Log::new(log, style),
+            printer: Printer { lines: printed.clone(), json },
+            reopen: None,
+            writers: vec![log_writer, printed_writer],
         };
-        let style = Style {
-            format: args.watching.log_format,
-            least: least(),
-            clock: Arc::new(SystemClock),
-            limits: limits.clone(),
-            circumstances,
-        };
-        let printer = Printer { lines: printed, json: args.global.json };
-        Ok(Self { log: Log::new(log, style), printer, writers: [log_writer, printed_writer] })
+        match checked.log.access.as_ref().map(|access| &access.value) {
+            None => {}
+            Some(AccessLog::Stdout) => output.log = output.log.with_access(printed),
+            Some(AccessLog::File(path)) => {
+                let (file, reopen) = LogFile::open(path).map_err(|error| {
+                    CliError::environment(format_args!("opening the access log {}: {error}", path.display()))
+                })?;
+                let (access, writer) = lines::start(file, lost).map_err(failed)?;
+                output.log = output.log.with_access(access);
+                output.reopen = Some(reopen);
+                output.writers.push(writer);
+            }
+        }
+        Ok(output)
     }
 
     /// Waits until everything is written, or is not taken. Nobody else may hold a part of it any more.

@@ -81,7 +81,7 @@ mod tests {
 
     fn received(data: &[u8]) -> Received<'_> {
         let address = "127.0.0.1:50000".parse().unwrap();
-        Received { peer: Peer { id: 1, address, listener: address }, server_name: Some("localhost"), data }
+        Received { peer: Peer::direct(1, address, address), server_name: Some("localhost"), data }
     }
 
     #[test]

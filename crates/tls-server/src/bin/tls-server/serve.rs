@@ -1,123 +1,124 @@
-//! From the flags to a server that has ended.
+//! From the command line to a server that has ended.
 
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
 
-use common::context::{KeyLogging, ServerContext};
 use common::terminal::logging::{self, Verbosity};
-use common::terminal::{CliError, Ui, ui};
+use common::terminal::{CliError, GlobalArgs, Ui, ui};
+use engine::{RunError, Server, Summary};
 use tls_server::access::{Level, Log};
-use tls_server::services::{Echo, Hello};
-use tls_server::signals::{Control, Told};
-use tls_server::{Builder, Limits, Server, builder, capacity};
+use tls_server::assemble::Assembler;
+use tls_server::config::Checked;
+use tls_server::control::Serve as _;
+use tls_server::control::upgrade::{TakeOver, UpgradeError};
+use tls_server::running::Running;
 
-use crate::args::{Args, ServiceName};
-use crate::connect::CommandLines;
+use crate::args::{ServeArgs, configuration};
 use crate::greeting::Greeting;
-use crate::identity;
-use crate::output::Output;
-use crate::{error, listen};
+use crate::reread::Reread;
+use crate::start::Start;
+use crate::{error, identity, instance, listen};
 
 /// Serves until it is told to end.
-pub(crate) fn run(args: &Args, ui: &mut Ui) -> Result<(), CliError> {
-    logging::start(args.global.verbosity(Verbosity::Normal), args.watching.log_format, false)?;
-    let policy = args.policy.policy(ui)?;
-    let addresses = listen::addresses(&args.listen, ui)?;
-    let shown = identity::load(&args.identity, args.global.store.as_deref(), policy.provider, ui)?;
-    let workers = args.limits.workers.map_or_else(builder::cores, Into::into);
-    let limits = limits(args, workers, addresses.len(), ui);
-    let context = ServerContext { policy, key_logging: key_logging(args, ui), ..ServerContext::new(&shown.identity) };
-
-    let output = Output::start(args, &context.policy, &shown, &limits)?;
-    let server = bind(args, &context, &addresses, workers, limits, &output).map_err(|error| error::start(&error))?;
-    let commands = CommandLines::of(args, server.addresses(), &shown);
-    let listening = server.addresses().to_vec();
-    let policy = &context.policy;
-    Greeting { service: args.service, listening: &listening, policy, shown: &shown, commands: &commands }.say(ui)?;
-    serve(server, args.limits.drain_timeout, output.log.clone())?;
-    output.finish();
+pub(crate) fn run(args: ServeArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<(), CliError> {
+    let checked = configuration(&args, global)?;
+    logging::start(global.verbosity(Verbosity::Normal), checked.log.format.value, false)?;
+    for warning in &checked.warnings {
+        ui.warn(warning);
+    }
+    if !args.process.upgrade {
+        for listener in &checked.listeners {
+            listen::try_out(&listener.addresses, ui)?;
+        }
+    }
+    let read = SystemTime::now();
+    let prepared = identity::prepare(&checked)?;
+    let start = Start::new(&checked, global)?;
+    let mut assembler = Assembler::new(start.tools(&checked, &prepared));
+    let assembly = assembler.assemble(&checked).map_err(error::faults)?;
+    for warning in &assembly.warnings {
+        ui.warn(warning);
+    }
+    let mut taking = if args.process.upgrade { Some(instance::take_over(&checked)?) } else { None };
+    let inherited = taking.as_mut().map(TakeOver::take_sockets).unwrap_or_default();
+    let server = match start.bind(&assembly, inherited) {
+        Ok(server) => server,
+        Err(error) => {
+            if let Some(taking) = taking {
+                taking.fail(&error.fact);
+            }
+            return Err(error);
+        }
+    };
+    let addresses = server.addresses().to_vec();
+    start.view.serves(&assembly, &addresses);
+    let shown = identity::shown(&checked, &assembly.served[0], &prepared, ui)?;
+    let running = Running::new(server.handle(), Arc::clone(&start.view));
+    let pages = if checked.admin.is_some() { Some(start.pages(&running)?) } else { None };
+    let greeting =
+        || Greeting { checked: &checked, listening: &addresses, served: &assembly.served, shown: shown.as_ref() };
+    let (serving, socket) = match taking {
+        // It is asked for signals and at its socket before anybody is answered.
+        None => {
+            let socket = instance::control_socket(&checked, &addresses, start.output.log.clone())?;
+            start.serve_admin(&checked, pages, &running)?;
+            greeting().say(ui)?;
+            (Serving::Waits(server), socket)
+        }
+        // The other one stops accepting when this one has begun, and has its admin pages at the same address until then.
+        Some(taking) => {
+            greeting().say(ui)?;
+            let thread = begin(server)?;
+            let socket = match taking.ready() {
+                Ok(socket) => socket,
+                Err(error) => return give_up(&running, thread, &checked, &error),
+            };
+            start.serve_admin(&checked, pages, &running)?;
+            (Serving::Began(thread), Some(socket))
+        }
+    };
+    let reread = Reread { args, global: global.clone(), assembler, started: checked, log: start.output.log.clone() };
+    let control = start.control(&running, reread, assembly.in_force, read, socket)?;
+    let keeper = start.keep_memory(&running)?;
+    let thread = match serving {
+        Serving::Waits(server) => begin(server)?,
+        Serving::Began(thread) => thread,
+    };
+    let ended = thread.join().unwrap_or(Err(RunError::Panicked));
+    drop(keeper);
+    control.finish();
+    running.stop_admin();
+    drop(running);
+    end(ended, &mut start.output.log.clone())?;
+    start.output.finish();
     Ok(())
 }
 
-/// The bounds. What was asked for beyond what the system allows is warned of and tried: a full file table is survived.
-fn limits(args: &Args, workers: usize, listeners: usize, ui: &mut Ui) -> Limits {
-    let possible = capacity::connections(capacity::raise_descriptor_limit(), workers, listeners);
-    let connections = args.limits.max_connections.map_or(possible, usize::from);
-    if connections > possible {
-        ui.warn(format_args!(
-            "--max-connections {connections}: the system lets this process hold about {possible}; raise its limit of \
-             open files (`ulimit -n`, or LimitNOFILE in a unit) for more"
-        ));
-    }
-    Limits {
-        connections,
-        handshake: args.limits.handshake_timeout,
-        idle: args.limits.idle_timeout,
-        ..Limits::default()
-    }
+/// The server, before or after it began.
+enum Serving {
+    Waits(Server),
+    Began(JoinHandle<Result<Summary, RunError>>),
 }
 
-fn key_logging(args: &Args, ui: &mut Ui) -> KeyLogging {
-    match &args.watching.keylog {
-        None => KeyLogging::Off,
-        Some(path) => {
-            ui.warn(format_args!("whoever reads {} can read every connection", path.display()));
-            KeyLogging::File(path.clone())
-        }
-    }
+fn begin(server: Server) -> Result<JoinHandle<Result<Summary, RunError>>, CliError> {
+    let thread = thread::Builder::new().name("server".into()).spawn(move || server.run());
+    thread.map_err(|error| error::system("starting the server", &error))
 }
 
-fn bind(
-    args: &Args,
-    context: &ServerContext,
-    addresses: &[SocketAddr],
-    workers: usize,
-    limits: Limits,
-    output: &Output,
-) -> Result<Server, tls_server::StartError> {
-    let builder = Builder::new(context).workers(workers).limits(limits).observers(output.log.observers());
-    let builder = addresses.iter().fold(builder, |builder, address| builder.listen(*address));
-    match args.service {
-        ServiceName::Echo => builder.bind(|_worker| Echo),
-        ServiceName::Hello => {
-            let printer = output.printer.clone();
-            builder.bind(move |_worker| Hello::new(printer.clone().into_sink()))
-        }
-    }
+/// The other server goes on: who was let in here meanwhile is served to the end.
+fn give_up(
+    running: &Running,
+    thread: JoinHandle<Result<Summary, RunError>>,
+    checked: &Checked,
+    error: &UpgradeError,
+) -> Result<(), CliError> {
+    running.hand_over(checked.limits.drain_timeout.value);
+    let _ = thread.join(); // whatever it says, what is told is why it is ended
+    Err(CliError::environment(ui::chain(error)))
 }
 
-/// Runs until every connection has ended after a signal.
-fn serve(server: Server, drain: Duration, mut log: Log) -> Result<(), CliError> {
-    let handle = server.handle();
-    let (counted, mut told_log) = (handle.clone(), log.clone());
-    let told = move |told| {
-        let open = match counted.totals().connections {
-            1 => "1 connection".to_owned(),
-            many => format!("{many} connections"),
-        };
-        match told {
-            Told::Drain(signal) => told_log.notice(
-                Level::Info,
-                "draining",
-                format_args!(
-                    "{}: nothing new is accepted, and {open} may go on for {drain:?}; a second signal stops at once",
-                    signal.name()
-                ),
-            ),
-            Told::Stop(signal) => {
-                told_log.notice(Level::Info, "stopping", format_args!("{}: ending {open}", signal.name()));
-            }
-            Told::Hangup => told_log.notice(
-                Level::Warn,
-                "hangup",
-                "SIGHUP: nothing was read again, as certificates and keys are read at the start only; restart to take \
-                 new ones",
-            ),
-        }
-    };
-    let control = Control::start(handle, drain, told).map_err(|error| error::system("waiting for signals", &error))?;
-    let ended = server.run();
-    control.finish();
+fn end(ended: Result<Summary, RunError>, log: &mut Log) -> Result<(), CliError> {
     let totals = ended.map_err(|error| CliError::environment(ui::chain(&error)))?.totals;
     log.notice(
         Level::Info,

@@ -1,30 +1,32 @@
-//! Which certificate is shown: loaded from files or the store, and checked as one before anything is served.
+//! Which certificate is shown: what has to be made or read before the server can be put together, and what a person
+//! is told of it afterwards.
 
-mod files;
+mod stdin;
 mod stored;
 
 use std::path::PathBuf;
 
-use common::context::{Identity, Provider};
+use common::context::Identity;
 use common::input::Reference;
 use common::terminal::{CliError, Ui};
-use common::{Clock, SystemClock};
-use pki::bundle::{self, Severity};
 use pki::certificate::Inspected;
-use pki::verify::Side;
 use store::Location;
+use tls_server::assemble::Served;
+use tls_server::config::{Checked, IdentitySource};
 
-use crate::args::IdentityArgs;
-use crate::error;
+pub(crate) use stored::Made;
 
-/// What clients are shown, and what a person is told of it.
+/// What clients of a listener are shown, and what a person is told of it.
 #[derive(Debug)]
 pub(crate) struct Shown {
-    pub(crate) identity: Identity,
+    /// The file, or the name in the store, that it is from.
+    pub(crate) name: String,
     pub(crate) leaf: Inspected,
     pub(crate) source: Source,
     /// A file by which a client can verify the chain.
     pub(crate) anchor: Option<PathBuf>,
+    /// How many others there are.
+    pub(crate) others: usize,
 }
 
 /// Where the identity came from.
@@ -41,56 +43,76 @@ pub(crate) enum Source {
     },
 }
 
-/// What was made for this start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Made {
-    Nothing,
-    Certificate,
-    AuthorityAndCertificate,
+/// What was made or read before anything else.
+#[derive(Default)]
+pub(crate) struct Prepared {
+    /// What came from standard input.
+    pub(crate) stdin: Option<Identity>,
+    made: Option<Made>,
 }
 
-/// Loads what the flags name, and refuses what no client would take.
-pub(crate) fn load(
-    args: &IdentityArgs,
-    store: Option<&str>,
-    provider: Provider,
+/// Makes the store's `localhost` where it is wanted and missing, and reads standard input where that is wanted.
+pub(crate) fn prepare(checked: &Checked) -> Result<Prepared, CliError> {
+    let mut prepared = Prepared::default();
+    for listener in &checked.listeners {
+        for source in &listener.identity.sources {
+            match source {
+                IdentitySource::Local if prepared.made.is_none() => {
+                    prepared.made = Some(stored::make_local(location(checked)?)?);
+                }
+                IdentitySource::Pair { cert, key } if is_stdin(&cert.value) || is_stdin(&key.value) => {
+                    prepared.take(stdin::pair(&cert.value, &key.value, listener)?)?;
+                }
+                IdentitySource::Combined(file) if is_stdin(&file.value) => {
+                    prepared.take(stdin::combined(listener)?)?;
+                }
+                IdentitySource::Stored(name) => stored::check(&name.value, location(checked)?)?,
+                _ => {}
+            }
+        }
+    }
+    Ok(prepared)
+}
+
+impl Prepared {
+    fn take(&mut self, identity: Identity) -> Result<(), CliError> {
+        match self.stdin.replace(identity) {
+            None => Ok(()),
+            Some(_) => Err(CliError::usage("standard input can hold one identity, and two are to be read from it")),
+        }
+    }
+}
+
+/// What the first listener shows by default.
+pub(crate) fn shown(
+    checked: &Checked,
+    served: &Served,
+    prepared: &Prepared,
     ui: &mut Ui,
-) -> Result<Shown, CliError> {
-    let shown = match (&args.cert, &args.key, &args.pem, &args.name) {
-        (Some(cert), Some(key), ..) => files::separate(cert, key, &args.passphrase, provider)?,
-        (_, _, Some(file), _) if !matches!(file, Reference::Store(_)) => {
-            files::combined(file, &args.passphrase, provider)?
-        }
-        _ if args.passphrase.is_given() => {
-            return Err(CliError::usage("a passphrase was given, and keys in the store have none")
-                .advise("leave --passphrase-file and --passphrase-env away"));
-        }
-        (_, _, Some(Reference::Store(name)), _) | (.., Some(name)) => stored::named(name, store, provider, ui)?,
-        _ => stored::local(store, provider, ui)?,
+) -> Result<Option<Shown>, CliError> {
+    let identities = served.front.identities();
+    let Some(chain) = identities.default_chain() else { return Ok(None) };
+    let Some(leaf) = identities.default_leaf() else { return Ok(None) };
+    let others = identities.len() - 1;
+    let name = identities.default_source().unwrap_or_default();
+    let Some(stored) = name.strip_prefix("store:") else {
+        let top = chain.last().and_then(|top| Inspected::from_der(top).ok());
+        let anchor = top.filter(|top| top.self_signed).map(|_| PathBuf::from(&name)).filter(|path| path.is_file());
+        return Ok(Some(Shown { name, leaf, source: Source::Files, anchor, others }));
     };
-    check(&shown.identity, ui)?;
-    Ok(shown)
+    let location = location(checked)?;
+    let made = prepared.made.filter(|_| stored == pki::stored::LOCAL_IDENTITY).unwrap_or(Made::Nothing);
+    let (authority, anchor) = stored::issuer(stored, &location, ui)?;
+    let source = Source::Store { location, authority, made };
+    Ok(Some(Shown { name, leaf, source, anchor, others }))
 }
 
-/// Chain order, dates, purpose and names, before anybody sees the chain.
-fn check(identity: &Identity, ui: &mut Ui) -> Result<(), CliError> {
-    let findings = bundle::check(identity.name(), identity.chain(), Side::Server, SystemClock.now());
-    if findings.iter().any(|finding| finding.severity == Severity::Error) {
-        return Err(error::bundle(&findings));
-    }
-    for finding in &findings {
-        let mend = finding.mend.as_deref().map(|mend| format!("; {mend}")).unwrap_or_default();
-        match finding.severity {
-            Severity::Note => ui.note(format_args!("note: {finding}{mend}")),
-            _ => ui.warn(format_args!("{finding}{mend}")),
-        }
-    }
-    Ok(())
+fn is_stdin(reference: &Reference) -> bool {
+    matches!(reference, Reference::Stdin)
 }
 
-/// The first certificate of the chain, read.
-fn leaf(identity: &Identity) -> Result<Inspected, CliError> {
-    let first = identity.chain().first().map(AsRef::as_ref).unwrap_or_default();
-    Inspected::from_der(first)
-        .map_err(|error| CliError::usage(format_args!("the certificate in {} is broken: {error}", identity.name())))
+/// The configuration has a store wherever an identity comes from one.
+fn location(checked: &Checked) -> Result<Location, CliError> {
+    let store = checked.store.as_ref().map(|store| store.value.clone());
+    store.ok_or_else(|| CliError::usage("no store is configured"))
 }

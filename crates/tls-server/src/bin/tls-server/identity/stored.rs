@@ -4,56 +4,57 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use common::SystemClock;
-use common::context::Provider;
 use common::input::fsio::{self, Access, Existing};
 use common::terminal::{CliError, Ui};
 use pki::convert::pem;
-use pki::stored::{self, LOCAL_IDENTITY};
+use pki::stored;
 use store::{Location, Store};
 
-use super::{Made, Shown, Source, leaf};
 use crate::error;
 
-/// The identity of that name, from a store that must be there.
-pub(super) fn named(name: &str, store: Option<&str>, provider: Provider, ui: &mut Ui) -> Result<Shown, CliError> {
-    let location = Location::resolve(store).map_err(error::store)?;
-    let Some(opened) = store::open_existing(&location, Arc::new(SystemClock)).map_err(error::store)? else {
-        return Err(CliError::usage(format_args!("there is no store at {location}, and so no identity `{name}`"))
-            .advise(format!("make both with `pki cert new {name}`, or name another store with --store")));
-    };
-    let authority = opened.identity(name).map_err(error::store)?.and_then(|row| row.authority);
-    shown(&*opened, location, name, authority, Made::Nothing, provider, ui)
+/// What was made for this start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    Nothing,
+    Certificate,
+    AuthorityAndCertificate,
 }
 
-/// `localhost`, from a store that is made where it is missing.
-pub(super) fn local(store: Option<&str>, provider: Provider, ui: &mut Ui) -> Result<Shown, CliError> {
-    let location = Location::resolve(store).map_err(error::store)?;
+/// The store must be there for an identity of that name to be in it.
+pub(super) fn check(name: &str, location: Location) -> Result<(), CliError> {
+    match store::open_existing(&location, Arc::new(SystemClock)).map_err(error::store)? {
+        Some(_) => Ok(()),
+        None => Err(CliError::usage(format_args!("there is no store at {location}, and so no identity `{name}`"))
+            .advise(format!("make both with `pki cert new {name}`, or name another store with --store"))),
+    }
+}
+
+/// Makes `localhost` in a store, and the store itself, where they are missing.
+pub(super) fn make_local(location: Location) -> Result<Made, CliError> {
     let opened = store::open(&location, Arc::new(SystemClock)).map_err(error::store)?;
     let local = stored::local_identity(&*opened, &SystemClock)?;
-    let made = match (local.made_authority, local.made_identity) {
+    Ok(match (local.made_authority, local.made_identity) {
         (true, _) => Made::AuthorityAndCertificate,
         (false, true) => Made::Certificate,
         (false, false) => Made::Nothing,
-    };
-    shown(&*opened, location, LOCAL_IDENTITY, local.identity.authority, made, provider, ui)
+    })
 }
 
-fn shown(
-    store: &dyn Store,
-    location: Location,
+/// The CA of the store that issued the identity of that name, and a file with its root.
+pub(super) fn issuer(
     name: &str,
-    authority: Option<String>,
-    made: Made,
-    provider: Provider,
+    location: &Location,
     ui: &mut Ui,
-) -> Result<Shown, CliError> {
-    let identity = stored::identity(store, name, provider)?;
-    let leaf = leaf(&identity)?;
+) -> Result<(Option<String>, Option<PathBuf>), CliError> {
+    let Some(opened) = store::open_existing(location, Arc::new(SystemClock)).map_err(error::store)? else {
+        return Ok((None, None));
+    };
+    let authority = opened.identity(name).map_err(error::store)?.and_then(|row| row.authority);
     let anchor = match &authority {
-        Some(authority) => write_root(store, &location, authority, ui)?,
+        Some(authority) => write_root(&*opened, location, authority, ui)?,
         None => None,
     };
-    Ok(Shown { identity, leaf, source: Source::Store { location, authority, made }, anchor })
+    Ok((authority, anchor))
 }
 
 /// Writes the root of `authority` as PEM into the store's directory, for programs that take a file. It is no secret,
@@ -93,29 +94,27 @@ mod tests {
 
     use super::*;
 
-    fn ui() -> Ui {
-        Ui::to_writers("tls-server", Box::new(io::sink()), Box::new(io::sink()))
+    fn at(store: &std::path::Path) -> Location {
+        Location::resolve(store.to_str()).unwrap()
     }
 
     #[test]
     fn the_first_start_makes_everything_and_the_second_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let store = directory.path().join("store");
-        let start = || local(store.to_str(), Provider::AwsLc, &mut ui()).unwrap();
-        let (first, second) = (start(), start());
-        assert!(matches!(first.source, Source::Store { made: Made::AuthorityAndCertificate, .. }));
-        assert!(matches!(second.source, Source::Store { made: Made::Nothing, .. }));
-        assert_eq!(first.leaf.fingerprint, second.leaf.fingerprint);
-        let anchor = second.anchor.unwrap();
-        assert_eq!(anchor, store.join("ca-local.pem"));
-        assert!(std::fs::read_to_string(anchor).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+        assert_eq!(make_local(at(&store)).unwrap(), Made::AuthorityAndCertificate);
+        assert_eq!(make_local(at(&store)).unwrap(), Made::Nothing);
+        let mut ui = Ui::to_writers("tls-server", Box::new(io::sink()), Box::new(io::sink()));
+        let (authority, anchor) = issuer(stored::LOCAL_IDENTITY, &at(&store), &mut ui).unwrap();
+        assert_eq!((authority.as_deref(), anchor.clone()), (Some("local"), Some(store.join("ca-local.pem"))));
+        assert!(std::fs::read_to_string(anchor.unwrap()).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
     }
 
     #[test]
     fn a_name_in_a_store_that_is_not_there_makes_none() {
         let directory = tempfile::tempdir().unwrap();
         let store = directory.path().join("store");
-        let error = named("api", store.to_str(), Provider::AwsLc, &mut ui()).unwrap_err();
+        let error = check("api", at(&store)).unwrap_err();
         assert!(error.advice.unwrap().contains("pki cert new api"), "{}", error.fact);
         assert!(!store.exists());
     }
