@@ -6,7 +6,12 @@ mod check;
 mod e2e;
 mod fixtures;
 mod fuzz;
+mod interop;
+mod load;
+mod long;
 mod peers;
+mod process;
+mod scan;
 mod step;
 mod tally;
 mod test;
@@ -40,6 +45,14 @@ enum Task {
     Bench(bench::Arguments),
     /// Run the fuzz targets of fuzz/, each for a while
     Fuzz(fuzz::Arguments),
+    /// Thousands of connections and floods of everything against the server
+    Hostile(long::Arguments),
+    /// Try every TLS client on this machine against the server
+    Interop(interop::Arguments),
+    /// A thousand reloads and twenty upgrades of the server under load
+    Soak(long::Arguments),
+    /// What other people's scanners say of the server
+    Scan(scan::Arguments),
     /// Everything that must hold before a commit, apart from the tests
     Check,
     /// The house rules that no other tool checks
@@ -53,6 +66,10 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Hostile(arguments) => long::run(e2e::Set::Hostile, &arguments),
+        Task::Interop(arguments) => interop::run(&arguments),
+        Task::Soak(arguments) => long::run(e2e::Set::Soak, &arguments),
+        Task::Scan(arguments) => scan::run(&arguments),
         Task::Check => check::run(),
         Task::Tidy => tidy::run(),
     };

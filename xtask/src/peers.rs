@@ -1,4 +1,4 @@
-//! The programs that tests talk to: what Debian calls them, and how they come onto the machine.
+//! The programs that tasks run and talk to: what Debian calls them, and how they come onto the machine.
 
 use std::env;
 use std::path::PathBuf;
@@ -8,26 +8,38 @@ use anyhow::{Context, Result};
 
 use crate::workspace::succeed;
 
-/// A program that tests need, and the Debian package it is in.
+/// A program that tasks need, and the Debian package it is in.
 struct Peer {
     program: &'static str,
     package: &'static str,
 }
 
-const PEERS: [Peer; 5] = [
+const PEERS: [Peer; 16] = [
+    Peer { program: "busybox", package: "busybox" },
     Peer { program: "cc", package: "gcc" },
-    Peer { program: "openssl", package: "openssl" },
+    Peer { program: "certutil", package: "libnss3-tools" },
+    Peer { program: "chromium", package: "chromium" },
     Peer { program: "curl", package: "curl" },
     Peer { program: "gnutls-cli", package: "gnutls-bin" },
+    Peer { program: "go", package: "golang-go" },
+    Peer { program: "hexdump", package: "bsdextrautils" },
+    Peer { program: "javac", package: "default-jdk-headless" },
+    Peer { program: "nginx", package: "nginx-light" },
+    Peer { program: "node", package: "nodejs" },
+    Peer { program: "openssl", package: "openssl" },
+    Peer { program: "psql", package: "postgresql" },
     Peer { program: "python3", package: "python3" },
+    Peer { program: "testssl", package: "testssl.sh" },
+    Peer { program: "tstclnt", package: "libnss3-tools" },
 ];
 
-/// Installs what is missing where we may, and otherwise says what a person has to type.
+/// Installs those of `programs` that are missing where we may, and otherwise says what a person has to type.
 ///
 /// # Errors
 /// An installation that was tried failed.
-pub(crate) fn provide() -> Result<()> {
-    let missing: Vec<&Peer> = PEERS.iter().filter(|peer| find(peer.program).is_none()).collect();
+pub(crate) fn provide(programs: &[&str]) -> Result<()> {
+    let is_wanted = |peer: &&Peer| programs.contains(&peer.program) && find(peer.program).is_none();
+    let missing: Vec<&Peer> = PEERS.iter().filter(is_wanted).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -38,7 +50,7 @@ pub(crate) fn provide() -> Result<()> {
         println!("    sudo apt-get update && sudo apt-get install -y {packages}");
         return Ok(());
     }
-    println!("installing what the tests talk to: {packages}");
+    println!("installing what is talked to: {packages}");
     apt_get(&["update", "-q"])?;
     let mut arguments = vec!["install", "-q", "-y", "--no-install-recommends"];
     arguments.extend(missing.iter().map(|peer| peer.package));
@@ -48,7 +60,7 @@ pub(crate) fn provide() -> Result<()> {
 fn apt_get(arguments: &[&str]) -> Result<()> {
     let mut command = Command::new("apt-get");
     command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-    succeed(command).context("installing the programs that tests talk to")
+    succeed(command).context("installing the programs that are talked to")
 }
 
 /// The package that `program` is in, as far as we know one.

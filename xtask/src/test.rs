@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
+use crate::e2e::Set;
 use crate::tally::Tally;
 use crate::workspace::{cargo, succeed};
 use crate::{e2e, peers};
@@ -21,35 +22,46 @@ pub(crate) struct Arguments {
     /// Only the unit and documentation tests
     #[arg(long)]
     unit_only: bool,
+    /// Only the set of its own in which other people's servers and browsers take part: PostgreSQL, WebSocket, HTTP/2,
+    /// Chromium
+    #[arg(long, conflicts_with_all = ["e2e_only", "unit_only"])]
+    servers: bool,
     /// Name the end-to-end scenarios, and run nothing
     #[arg(long, conflicts_with = "unit_only")]
     list: bool,
 }
 
+/// The programs of others that the scenarios run.
+pub(crate) const PEERS: [&str; 9] =
+    ["cc", "certutil", "chromium", "curl", "gnutls-cli", "node", "openssl", "psql", "python3"];
+/// Those of the set of its own.
+const SERVERS: [&str; 6] = ["certutil", "chromium", "curl", "node", "psql", "python3"];
+
 /// Runs what was asked for.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let filter = arguments.filter.as_deref();
+    let (set, peers): (_, &[&str]) = if arguments.servers { (Set::Servers, &SERVERS) } else { (Set::Usual, &PEERS) };
     if arguments.list {
-        e2e::list(filter);
+        e2e::list(set, filter);
         return Ok(());
     }
     if !arguments.unit_only {
-        peers::provide()?;
+        peers::provide(peers)?;
     }
     let mut tally = Tally::default();
-    if !arguments.e2e_only {
+    if !arguments.e2e_only && !arguments.servers {
         tally += by_cargo(filter)?;
     }
     if !arguments.unit_only {
         build_programs()?;
-        tally += e2e::run(filter)?;
+        tally += e2e::run(set, filter)?;
     }
     println!("{tally}");
     judge(tally, filter)
 }
 
 /// Tests and binaries in one build, so that a dependency's features, and with them its build, are the same for both.
-fn build_programs() -> Result<()> {
+pub(crate) fn build_programs() -> Result<()> {
     println!("── building the programs");
     succeed(cargo(&["build", "--workspace", "--bins", "--tests"])?)
 }

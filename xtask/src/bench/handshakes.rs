@@ -5,10 +5,10 @@ use rustls::HandshakeKind;
 use serde::Serialize;
 
 use super::cores::{Pinned, other_cores};
-use super::load::Client;
-use super::process::cpu_time;
 use super::server::{Server, Site};
 use super::statistics::Spread;
+use crate::load::Client;
+use crate::process::cpu_time;
 
 const VISITS: usize = 1500;
 /// Visits before those that are measured: caches and tickets are there then.

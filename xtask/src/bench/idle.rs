@@ -5,10 +5,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
-use super::load::{Client, Connection, was_ended};
-use super::process::{descriptors, memory};
 use super::server::{Server, Site};
 use super::statistics::Spread;
+use crate::load::{Client, Connection, was_ended};
+use crate::process::{descriptors, memory};
 
 const IDLE: usize = 5000;
 const HALF_OPEN: usize = 1000;

@@ -3,8 +3,6 @@
 mod cores;
 mod handshakes;
 mod idle;
-mod load;
-mod process;
 mod server;
 mod statistics;
 
@@ -14,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::workspace;
+use crate::{process, workspace};
 
 /// What is measured, and where the figures go.
 #[derive(clap::Args)]

@@ -1,28 +1,70 @@
 //! End-to-end scenarios: our programs and other people's, as separate processes, each scenario one claim.
 
+#[macro_use]
+mod registry;
+
+mod attack;
 mod harness;
+mod hostile;
 mod runner;
+mod scan;
 mod scenarios;
+mod servers;
+mod soak;
 
 use anyhow::Result;
 
+use self::registry::Scenario;
 use crate::tally::Tally;
-use scenarios::{ALL, Scenario};
 
-/// Names the scenarios, one a line.
-pub(crate) fn list(filter: Option<&str>) {
-    for scenario in chosen(filter) {
+/// Scenarios that are run together.
+#[derive(Clone, Copy)]
+pub(crate) enum Set {
+    /// What `cargo xtask test` runs: two at a time, in a few minutes.
+    Usual,
+    /// What `cargo xtask hostile` runs: one at a time, as each takes the machine to itself.
+    Hostile,
+    /// What `cargo xtask scan` runs.
+    Scan,
+    /// What `cargo xtask test --servers` runs.
+    Servers,
+    /// What `cargo xtask soak` runs.
+    Soak,
+}
+
+impl Set {
+    fn scenarios(self) -> &'static [Scenario] {
+        match self {
+            Self::Usual => scenarios::ALL,
+            Self::Hostile => hostile::ALL,
+            Self::Scan => scan::ALL,
+            Self::Servers => servers::ALL,
+            Self::Soak => soak::ALL,
+        }
+    }
+
+    fn threads(self) -> usize {
+        match self {
+            Self::Usual => 2, // cores, which is what CI has
+            Self::Hostile | Self::Scan | Self::Servers | Self::Soak => 1,
+        }
+    }
+
+    fn chosen(self, filter: Option<&str>) -> impl Iterator<Item = &'static Scenario> {
+        self.scenarios().iter().filter(move |scenario| filter.is_none_or(|part| scenario.name.contains(part)))
+    }
+}
+
+/// Names the scenarios of `set`, one a line.
+pub(crate) fn list(set: Set, filter: Option<&str>) {
+    for scenario in set.chosen(filter) {
         println!("{}", scenario.name);
     }
 }
 
-/// Runs the scenarios whose name contains `filter`.
-pub(crate) fn run(filter: Option<&str>) -> Result<Tally> {
-    let chosen: Vec<&Scenario> = chosen(filter).collect();
+/// Runs the scenarios of `set` whose name contains `filter`.
+pub(crate) fn run(set: Set, filter: Option<&str>) -> Result<Tally> {
+    let chosen: Vec<&Scenario> = set.chosen(filter).collect();
     println!("── {} end-to-end scenarios", chosen.len());
-    runner::run(&chosen)
-}
-
-fn chosen(filter: Option<&str>) -> impl Iterator<Item = &'static Scenario> {
-    ALL.iter().filter(move |scenario| filter.is_none_or(|part| scenario.name.contains(part)))
+    runner::run(&chosen, set.threads())
 }

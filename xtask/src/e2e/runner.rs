@@ -1,4 +1,4 @@
-//! Runs scenarios on two threads, says how each went as it ends, and shows at the end why some failed.
+//! Runs scenarios, says how each went as it ends, and shows at the end why some failed.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,11 +9,8 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 
 use super::harness::{Bench, Harness, Skip};
-use super::scenarios::Scenario;
+use super::registry::Scenario;
 use crate::tally::Tally;
-
-/// Two cores are what CI has.
-const THREADS: usize = 2;
 
 /// What is known so far, shared by the threads.
 #[derive(Default)]
@@ -22,13 +19,13 @@ struct Progress {
     failures: Vec<(&'static str, String)>,
 }
 
-/// Runs `scenarios`, in order as far as two threads keep one.
-pub(super) fn run(scenarios: &[&'static Scenario]) -> Result<Tally> {
+/// Runs `scenarios` on `threads` threads, in order as far as these keep one.
+pub(super) fn run(scenarios: &[&'static Scenario], threads: usize) -> Result<Tally> {
     let bench = Bench::new()?;
     let waiting: Mutex<VecDeque<&'static Scenario>> = Mutex::new(scenarios.iter().copied().collect());
     let progress = Mutex::new(Progress::default());
     thread::scope(|scope| {
-        for _ in 0..THREADS {
+        for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(scenario) = take(&waiting) {
                     let begin = Instant::now();

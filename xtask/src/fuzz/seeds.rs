@@ -26,6 +26,7 @@ fn seeds(target: &str, fuzz: &Path) -> Result<Vec<Vec<u8>>> {
     match target {
         "pem" => Ok(fixtures()?.into_iter().map(|file| file.bytes.expose().to_vec()).collect()),
         "certificate" => Ok(ders(&fixtures()?, |pieces| to_vecs(&pieces.certificates))),
+        "crl" => Ok(ders(&fixtures()?, |pieces| to_vecs(&pieces.crls))),
         "request" => Ok(ders(&own()?, |pieces| to_vecs(&pieces.requests))),
         "client_hello" => [Provider::AwsLc, Provider::Ring].into_iter().map(client_hello).collect(),
         "session" => Ok(conversations()),

@@ -50,6 +50,12 @@ impl Program {
         self.arguments(line.split_whitespace())
     }
 
+    /// Where it runs, if not in the scenario's directory.
+    pub(in crate::e2e) fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.directory = directory.into();
+        self
+    }
+
     /// Sets an environment variable.
     pub(in crate::e2e) fn environment(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.environment.push((name.into(), Some(value.as_ref().to_os_string())));
@@ -59,6 +65,12 @@ impl Program {
     /// Takes an environment variable away.
     pub(in crate::e2e) fn without(mut self, name: &str) -> Self {
         self.environment.push((name.into(), None));
+        self
+    }
+
+    /// Runs it in this directory.
+    pub(in crate::e2e) fn inside(mut self, directory: &Path) -> Self {
+        self.directory = directory.to_path_buf();
         self
     }
 

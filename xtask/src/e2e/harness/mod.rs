@@ -1,8 +1,10 @@
 //! What a scenario works with: a directory and a store of its own, the programs, the fixtures, and the peers.
 
+mod browser;
 mod command;
 mod finished;
 mod output;
+mod page;
 mod peers;
 mod port;
 mod running;
@@ -10,6 +12,7 @@ mod silent;
 
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -19,8 +22,11 @@ use tempfile::TempDir;
 use crate::{peers as machine, workspace};
 
 pub(super) use command::Program;
-pub(super) use peers::Sends;
-pub(super) use port::ClosedPort;
+pub(super) use finished::Finished;
+pub(super) use page::page;
+pub(super) use peers::{Listening, Sends};
+pub(super) use port::{ClosedPort, free_port};
+pub(super) use running::Running;
 pub(super) use silent::{FirstWords, Speaker};
 
 /// What all scenarios share.
@@ -55,6 +61,18 @@ impl fmt::Display for Skip {
 
 impl std::error::Error for Skip {}
 
+impl Skip {
+    /// With what would have to be done so that it could be tried.
+    pub(super) fn new(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+
+    /// A program that is not there.
+    pub(super) fn missing(program: &str, package: &str) -> Self {
+        Self(format!("{program} is missing: sudo apt-get install -y {package}"))
+    }
+}
+
 impl<'a> Harness<'a> {
     pub(super) fn new(bench: &'a Bench) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("latchkey-").tempdir().context("making a directory")?;
@@ -69,6 +87,15 @@ impl<'a> Harness<'a> {
     /// A file below fixtures/.
     pub(super) fn fixture(&self, name: &str) -> String {
         self.bench.fixtures.join(name).display().to_string()
+    }
+
+    /// A copy of a file below fixtures/ that is for its owner alone, as a private key should be and a checkout cannot
+    /// have it.
+    pub(super) fn private_fixture(&self, name: &str) -> Result<String> {
+        let copy = self.path(&file_name(Path::new(name)));
+        fs::copy(self.fixture(name), &copy).with_context(|| format!("copying {name}"))?;
+        fs::set_permissions(&copy, fs::Permissions::from_mode(0o600)).with_context(|| format!("closing {name}"))?;
+        Ok(copy.display().to_string())
     }
 
     /// Writes a file into this scenario's directory.
@@ -105,6 +132,7 @@ impl<'a> Harness<'a> {
         program
             .environment("LATCHKEY_STORE", self.path("store"))
             .environment("HOME", self.directory.path())
+            .environment("XDG_RUNTIME_DIR", self.directory.path())
             .without("XDG_DATA_HOME")
             .without("CARGO_MANIFEST_DIR")
             .without("LATCHKEY_LOG")
@@ -117,14 +145,19 @@ impl<'a> Harness<'a> {
     pub(super) fn peer(&self, name: &str) -> Result<Program> {
         let Some(path) = machine::find(name) else {
             let package = machine::package_of(name).unwrap_or(name);
-            return Err(Skip(format!("{name} is missing: sudo apt-get install -y {package}")).into());
+            return Err(Skip::missing(name, package).into());
         };
         Ok(Program::new(path, self.directory.path()))
     }
 
-    /// A Python program of fixtures/peers.
+    /// A program at this path.
+    pub(super) fn program(&self, path: PathBuf) -> Program {
+        Program::new(path, self.directory.path())
+    }
+
+    /// A Python program of fixtures/peers, which leaves nothing there.
     pub(super) fn python(&self, script: &str) -> Result<Program> {
-        Ok(self.peer("python3")?.arguments(["-u", &self.fixture(&format!("peers/{script}"))]))
+        Ok(self.peer("python3")?.arguments(["-u", "-B", &self.fixture(&format!("peers/{script}"))]))
     }
 
     /// A line for a shell, as a person would paste it, with our programs on the path.

@@ -57,6 +57,13 @@ impl Harness<'_> {
         Ok(Listening { program, port })
     }
 
+    /// A program of fixtures/peers for node that listens.
+    pub(in crate::e2e) fn node(&self, script: &str) -> Result<Listening> {
+        let program = self.peer("node")?.arguments([self.fixture(&format!("peers/{script}"))]).start()?;
+        let port = program.wait_for_port()?;
+        Ok(Listening { program, port })
+    }
+
     /// A Python server of fixtures/peers, with files of this scenario's directory or absolute paths.
     pub(in crate::e2e) fn python_server(&self, certificate: &str, key: &str) -> Result<Listening> {
         let program = self.python("server.py")?.arguments([certificate, key]).start()?;

@@ -24,6 +24,12 @@ impl ClosedPort {
     }
 }
 
+/// A port that nobody has at this moment, for who has to know it before it is taken.
+pub(in crate::e2e) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("looking for a port")?;
+    Ok(listener.local_addr()?.port())
+}
+
 /// Whether `address` can be listened on now.
 pub(super) fn is_free(address: &str) -> bool {
     TcpListener::bind(address).is_ok()

@@ -69,13 +69,19 @@ impl Running {
         self.wait_for(&format!("{text:?}"), |line| line.contains(text).then_some(()))
     }
 
-    /// Waits for the first line that names a port of this machine's loopback, and returns the port.
+    /// Waits for the first line that names a port of this machine's loopback where it serves, and returns the port.
     pub(in crate::e2e) fn wait_for_port(&self) -> Result<u16> {
         self.wait_for("a port", |line| {
-            let (_, rest) = line.split_once("127.0.0.1:")?;
+            let (before, rest) = line.split_once("127.0.0.1:")?;
             let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-            digits.parse().ok().filter(|port| *port != 0)
+            // Our server's admin pages are on another stream, which may be read first.
+            digits.parse().ok().filter(|port| *port != 0 && !before.contains("admin"))
         })
+    }
+
+    /// Its process's number.
+    pub(in crate::e2e) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal.

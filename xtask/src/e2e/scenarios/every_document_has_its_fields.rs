@@ -6,11 +6,11 @@ use std::fs;
 use std::io::Write as _;
 use std::net::TcpStream;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::e2e::harness::Harness;
+use crate::e2e::harness::{Harness, free_port, page};
 use crate::workspace;
 
 /// Each makes what the next ones need.
@@ -33,12 +33,16 @@ const PKI: [&str; 13] = [
 pub(super) fn run(harness: &Harness) -> Result<()> {
     let path = workspace::root()?.join("docs/json.md");
     let documentation = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    // The keys of a configuration are the guide's, to which its section refers.
+    let guide = workspace::root()?.join("docs/guide/configuration.md");
+    let guide = fs::read_to_string(&guide).with_context(|| format!("reading {}", guide.display()))?;
     let described = sections(&documentation);
     let mut printed = BTreeSet::new();
     for text in documents(harness)? {
         let document: Value = serde_json::from_str(&text).with_context(|| format!("reading JSON\n{text}"))?;
         let schema = document.get("schema").and_then(Value::as_str).context("a document without a schema")?;
-        check(schema, &document, &described).with_context(|| format!("{schema}\n{text}"))?;
+        let elsewhere = if schema == "latchkey.config/1" { &guide } else { "" };
+        check(schema, &document, &described, elsewhere).with_context(|| format!("{schema}\n{text}"))?;
         printed.insert(schema.to_owned());
     }
     let unseen: Vec<_> = described.keys().filter(|schema| !printed.contains(**schema)).collect();
@@ -54,7 +58,7 @@ fn documents(harness: &Harness) -> Result<Vec<String>> {
     }
     texts.push(harness.pki().words("key show absent --json").run()?.exits(2)?.stdout);
 
-    let identity = harness.fixture("leaf/combined.pem");
+    let identity = harness.private_fixture("leaf/combined.pem")?;
     let server = harness.serve(["hello", "--pem", &identity, "--json", "--log-format", "json"])?;
     let anchor = harness.fixture("ca/root.pem");
     for command in ["connect --send hello", "report"] {
@@ -66,14 +70,58 @@ fn documents(harness: &Harness) -> Result<Vec<String>> {
     server.program.signal(Signal::TERM)?;
     let ended = server.program.finish()?.succeeds()?;
     texts.extend(ended.stdout.lines().chain(ended.stderr.lines()).map(str::to_owned));
+    texts.extend(about_a_server(harness, &identity)?);
     Ok(texts)
 }
 
-fn check(schema: &str, document: &Value, described: &BTreeMap<&str, &str>) -> Result<()> {
+/// What is said of a server without serving, and of one that runs.
+fn about_a_server(harness: &Harness, identity: &str) -> Result<Vec<String>> {
+    let (root, alice) = (harness.fixture("ca/root.pem"), harness.fixture("client/alice.pem"));
+    let clients = ["--client-auth", "optional", "--client-ca", &root, "--allow", "cn=alice"];
+    let said = |words: &str, more: &[&str]| {
+        let command = harness.tls_server().words(words).arguments(more).words("--json").run()?;
+        Ok::<_, anyhow::Error>(command.succeeds()?.stdout)
+    };
+    let broken = harness.tls_server().words("check --json --config").arguments([harness.fixture("server/broken.toml")]);
+    let broken = broken.run()?.exits(2)?.stdout;
+    let serving = [&["http", "--pem", identity][..], &clients].concat();
+    let mut texts = vec![
+        broken,
+        said("config show", &serving)?,
+        said("explain-client", &[&[alice.as_str()][..], &clients].concat())?,
+    ];
+    let admin = free_port()?;
+    let own = ["--instance", "documented", "--admin", &format!("127.0.0.1:{admin}")];
+    let server = harness.serve([&serving[..], &own].concat())?;
+    let curl =
+        harness.peer("curl")?.words("-q -sS --noproxy * --max-time 30 --cacert").arguments([&root, "--cert", &alice]);
+    let curl = curl.arguments(["--key", &harness.fixture("client/alice.key")]);
+    texts.push(curl.arguments([format!("https://localhost:{}/json", server.port)]).run()?.succeeds()?.stdout);
+    texts.push(changed(harness, identity, || said("reload --instance documented", &[]))?);
+    texts.push(page(admin, "/status")?);
+    Ok(texts)
+}
+
+/// What a reload says that changed something. The server watches its files, and may have seen the change by itself
+/// before it was told: then it is changed again.
+fn changed(harness: &Harness, identity: &str, reload: impl Fn() -> Result<String>) -> Result<String> {
+    for leaf in ["leaf/localhost-p256", "leaf/localhost"].into_iter().cycle().take(20) {
+        let (chain, key) = (harness.fixture(&format!("{leaf}.pem")), harness.fixture(&format!("{leaf}.key")));
+        fs::write(identity, [fs::read(chain)?, fs::read(key)?].concat())?;
+        let said = reload()?;
+        if said.contains("\"changed\"") {
+            return Ok(said);
+        }
+    }
+    bail!("the server sees every change by itself, and none is left for who asks it")
+}
+
+fn check(schema: &str, document: &Value, described: &BTreeMap<&str, &str>, elsewhere: &str) -> Result<()> {
     let section = described.get(schema).context("is not described")?;
     let mut names = BTreeSet::new();
     collect_names(document, &mut names);
-    let known = words(section, described);
+    let mut known = words(section, described);
+    known.extend(code(elsewhere));
     let unsaid: Vec<_> = names.iter().filter(|name| *name != "schema" && !known.contains(name.as_str())).collect();
     ensure!(unsaid.is_empty(), "printed, and not described: {unsaid:?}");
     let missing: Vec<_> = required(section).filter(|name| !names.contains(*name)).collect();

@@ -1,16 +1,18 @@
-//! Hundreds of idle connections are held, hundreds that never finish their ClientHello are dropped at their deadline, and
-//! honest clients are served meanwhile. (How it is with thousands is measured apart: docs/performance.md.)
+//! Hundreds of idle connections are held; hundreds that never finish their ClientHello, or send it byte by byte, are
+//! dropped at their deadline; and honest clients are served meanwhile. (`cargo xtask hostile` holds thousands.)
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::e2e::harness::Harness;
 
 const IDLE: &str = "500";
 const HALF_OPEN: usize = 100;
+const SLOW: usize = 20;
 
 /// The beginning of a record that holds a ClientHello of 508 bytes, of which nothing more comes.
 const HALF_A_HELLO: [u8; 11] = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03];
@@ -26,6 +28,7 @@ pub(super) fn run(harness: &Harness) -> Result<()> {
 
     let begin = Instant::now();
     let half_open = (0..HALF_OPEN).map(|_| open_half(server.port)).collect::<Result<Vec<_>>>()?;
+    let slow: Vec<_> = (0..SLOW).map(|_| thread::spawn(move || trickle(server.port))).collect();
     harness
         .tls_client()
         .arguments(["connect", &server.target(), "--ca", &root, "--send", "Hello"])
@@ -36,6 +39,9 @@ pub(super) fn run(harness: &Harness) -> Result<()> {
     for connection in half_open {
         wait_for_end(connection, begin + Duration::from_secs(20))?;
     }
+    for connection in slow {
+        connection.join().map_err(|_| anyhow!("a slow client panicked"))??;
+    }
     idle.close_input();
     idle.finish()?.succeeds()?.says(&format!("all {IDLE} answered"))?;
     Ok(())
@@ -45,6 +51,20 @@ fn open_half(port: u16) -> Result<TcpStream> {
     let mut connection = TcpStream::connect(("127.0.0.1", port)).context("opening a half-open connection")?;
     connection.write_all(&HALF_A_HELLO)?;
     Ok(connection)
+}
+
+/// Sends a ClientHello that would take minutes, a byte at a time, until the server has had enough.
+fn trickle(port: u16) -> Result<()> {
+    let mut connection = open_half(port)?;
+    connection.set_read_timeout(Some(Duration::from_millis(100)))?;
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_secs(20) {
+        let ended = matches!(connection.read(&mut [0; 64]), Ok(0)) || connection.write_all(&[0]).is_err();
+        if ended {
+            return Ok(());
+        }
+    }
+    bail!("a client that sends a byte now and then was not ended at its deadline")
 }
 
 /// Reads until the server ends it; an alert may come first.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// CPU time of a process and all below it, user and system, in nanoseconds.
-pub(super) fn cpu_time(root: u32) -> Result<u64> {
+pub(crate) fn cpu_time(root: u32) -> Result<u64> {
     let mut sum = 0;
     for process in tree(root)? {
         for task in fs::read_dir(format!("/proc/{process}/task"))? {
@@ -20,7 +20,7 @@ pub(super) fn cpu_time(root: u32) -> Result<u64> {
 }
 
 /// Memory of a process, each shared page counted by its share (PSS), in bytes.
-pub(super) fn memory(process: u32) -> Result<u64> {
+pub(crate) fn memory(process: u32) -> Result<u64> {
     let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
     let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).context("no Pss in smaps_rollup")?;
     let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
@@ -28,8 +28,13 @@ pub(super) fn memory(process: u32) -> Result<u64> {
 }
 
 /// How many descriptors a process holds.
-pub(super) fn descriptors(process: u32) -> Result<usize> {
+pub(crate) fn descriptors(process: u32) -> Result<usize> {
     Ok(fs::read_dir(format!("/proc/{process}/fd"))?.count())
+}
+
+/// How many threads a process has.
+pub(crate) fn threads(process: u32) -> Result<usize> {
+    Ok(fs::read_dir(format!("/proc/{process}/task"))?.count())
 }
 
 fn tree(root: u32) -> Result<Vec<u32>> {
@@ -45,14 +50,14 @@ fn tree(root: u32) -> Result<Vec<u32>> {
 }
 
 /// Lets this process, and those it starts, hold as many descriptors as it may.
-pub(super) fn raise_file_limit() {
+pub(crate) fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     // Where it cannot be raised, opening the connections says so.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
 /// The processor's name for a person.
-pub(super) fn processor() -> String {
+pub(crate) fn processor() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = text.lines().find_map(|line| line.strip_prefix("model name"));
     name.map_or("unknown".to_owned(), |name| name.trim_start_matches([' ', '\t', ':']).to_owned())

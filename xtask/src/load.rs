@@ -1,4 +1,4 @@
-//! A client that puts load on a server: rustls over blocking sockets.
+//! Clients that put load on a server: rustls over blocking sockets.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -14,27 +14,37 @@ use rustls::{ClientConfig, ClientConnection, HandshakeKind, StreamOwned};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A client with one configuration, so that its sessions are its own.
-pub(super) struct Client {
+pub(crate) struct Client {
     config: Arc<ClientConfig>,
     address: SocketAddr,
 }
 
 /// An open connection.
-pub(super) type Connection = StreamOwned<ClientConnection, TcpStream>;
+pub(crate) type Connection = StreamOwned<ClientConnection, TcpStream>;
 
 impl Client {
     /// `groups` as `common::context::Groups` reads them; sessions are kept where `resumption`.
-    pub(super) fn new(address: SocketAddr, anchor: &Blob, groups: &str, resumption: bool) -> Result<Self> {
+    pub(crate) fn new(address: SocketAddr, anchor: &Blob, groups: &str, resumption: bool) -> Result<Self> {
         let mut trust = Trust::new();
         trust.add_file(anchor)?;
         let mut context = ClientContext::webpki(&trust, Provider::AwsLc)?;
         context.policy.groups = Groups::parse(groups, Provider::AwsLc)?;
         context.resumption = resumption;
-        Ok(Self { config: context.config()?, address })
+        Ok(Self::with(address, context.config()?))
+    }
+
+    /// A client with this configuration.
+    pub(crate) const fn with(address: SocketAddr, config: Arc<ClientConfig>) -> Self {
+        Self { config, address }
+    }
+
+    /// Where it connects to.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Connects and finishes the handshake.
-    pub(super) fn connect(&self) -> Result<Connection> {
+    pub(crate) fn connect(&self) -> Result<Connection> {
         let mut socket = TcpStream::connect(self.address).context("connecting")?;
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.set_nodelay(true)?;
@@ -46,7 +56,7 @@ impl Client {
     }
 
     /// A whole visit: handshake, request where there is one, everything until the server closes.
-    pub(super) fn visit(&self, request: &[u8]) -> Result<HandshakeKind> {
+    pub(crate) fn visit(&self, request: &[u8]) -> Result<HandshakeKind> {
         let mut stream = self.connect()?;
         stream.write_all(request).context("sending the request")?;
         let mut answer = [0; 4096];
@@ -66,7 +76,7 @@ impl Client {
     }
 
     /// A whole visit to an echo server that keeps its connections: one byte there and back.
-    pub(super) fn knock(&self) -> Result<Connection> {
+    pub(crate) fn knock(&self) -> Result<Connection> {
         let mut stream = self.connect()?;
         stream.write_all(b"!").context("sending a byte")?;
         let mut answer = [0; 1];
@@ -74,12 +84,23 @@ impl Client {
         Ok(stream)
     }
 
-    /// A connection that sends the first bytes of a ClientHello and then nothing.
-    pub(super) fn half_hello(&self) -> Result<TcpStream> {
-        let mut socket = TcpStream::connect(self.address).context("connecting")?;
+    /// One byte there and back on an echo server, and which kind of handshake it took.
+    pub(crate) fn kind(&self) -> Result<HandshakeKind> {
+        self.knock()?.conn.handshake_kind().context("a handshake without a kind")
+    }
+
+    /// A ClientHello of its own, as it goes over the wire.
+    pub(crate) fn hello(&self) -> Result<Vec<u8>> {
         let mut tls = ClientConnection::new(Arc::clone(&self.config), ServerName::try_from("localhost")?)?;
         let mut hello = Vec::new();
         tls.write_tls(&mut hello)?;
+        Ok(hello)
+    }
+
+    /// A connection that sends the first bytes of a ClientHello and then nothing.
+    pub(crate) fn half_hello(&self) -> Result<TcpStream> {
+        let mut socket = TcpStream::connect(self.address).context("connecting")?;
+        let hello = self.hello()?;
         socket.write_all(hello.get(..60).context("a ClientHello of less than 60 bytes")?)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         Ok(socket)
@@ -87,7 +108,7 @@ impl Client {
 }
 
 /// Waits until the server has ended a connection, and says whether it did.
-pub(super) fn was_ended(mut socket: TcpStream) -> bool {
+pub(crate) fn was_ended(mut socket: TcpStream) -> bool {
     let mut rest = [0; 256];
     loop {
         match socket.read(&mut rest) {
