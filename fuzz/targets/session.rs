@@ -5,16 +5,18 @@
 #![no_main]
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use common::context::{ClientContext, Identity, Provider, ServerContext, danger_accept_any_server};
 use common::input::Blob;
-use engine::session::{HEADROOM, Outbox, Phase, Session, Turn};
-use engine::{Ended, Failed, Limits, Observer, Opened, Out, Peer, Service};
+use engine::session::{Address, HEADROOM, Lent, Outbox, Phase, Session, Turn};
+use engine::{BackendEvent, Choice, Configs, Ended, Failed, Limits, Observer, Opened, Out, Peer, Service, Wake};
 use libfuzzer_sys::fuzz_target;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, ServerConfig};
+use wire::ClientHello;
 
 const COMBINED: &[u8] = include_bytes!("../../fixtures/leaf/combined.pem");
 
@@ -29,12 +31,42 @@ static CLIENT: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
     context.config().expect("a configuration")
 });
 
-/// Sends back what comes.
+/// Sends back what comes from either side, and ends as the plain side's first byte says.
 struct Echo;
 
 impl Service for Echo {
     fn on_data(&mut self, data: &[u8], out: &mut Out<'_>) {
         out.write(data);
+    }
+
+    fn on_room(&mut self, out: &mut Out<'_>) {
+        out.write(b"room");
+    }
+
+    fn on_backend(&mut self, event: BackendEvent<'_>, out: &mut Out<'_>) {
+        match event {
+            BackendEvent::Data([0, ..]) => out.close(),
+            BackendEvent::Data([1, ..]) => out.shut(),
+            BackendEvent::Data(data) => out.write(data),
+            BackendEvent::Broken(_) => out.abort(),
+            _ => {}
+        }
+    }
+}
+
+/// Has its configuration at once, or when it is asked again.
+#[derive(Default)]
+struct NotAtOnce {
+    later: AtomicBool,
+}
+
+impl Configs for NotAtOnce {
+    fn choose(&self, _hello: Option<&ClientHello<'_>>, wake: &dyn Fn() -> Wake) -> Choice {
+        if self.later.swap(false, Ordering::Relaxed) {
+            drop(wake());
+            return Choice::Later;
+        }
+        Choice::Config(Arc::clone(&SERVER))
     }
 }
 
@@ -66,15 +98,20 @@ struct Wire {
     client: ClientConnection,
     session: Session,
     told: Told,
+    configs: NotAtOnce,
     limits: Limits,
     now: Instant,
     buffer: Vec<u8>,
-    plain: Vec<u8>,
+    lent: Lent,
+    address: Address,
     outbox: Outbox,
     /// Bytes of the client that the session has not read yet.
     under_way: Vec<u8>,
     /// Nothing was changed, so nothing may fail.
     honest: bool,
+    /// The client's bytes were changed. After our close_notify they are not: rustls asserts in debug builds that it has
+    /// no alert for them then.
+    changed: bool,
     /// The client has failed or closed, and hears no more: rustls asserts in debug builds that nothing can fail then.
     is_deaf: bool,
 }
@@ -86,15 +123,18 @@ impl Wire {
         let now = Instant::now();
         Self {
             client: ClientConnection::new(Arc::clone(&CLIENT), name).expect("a client"),
-            session: Session::server(Peer { id: 1, address: here, listener: here }, now),
+            session: Session::server(Peer::direct(1, here, here), now),
             told: Told::default(),
+            configs: NotAtOnce::default(),
             limits: Limits::default(),
             now,
             buffer: vec![0; HEADROOM + 64 * 1024],
-            plain: Vec::new(),
+            lent: Lent::default(),
+            address: Address::nowhere(),
             outbox: Outbox::default(),
             under_way: Vec::new(),
             honest: true,
+            changed: false,
             is_deaf: false,
         }
     }
@@ -104,33 +144,37 @@ impl Wire {
         let mut turn = Turn {
             now: self.now,
             limits: &self.limits,
-            configs: &*SERVER,
+            configs: &self.configs,
             services: &mut |_: &Opened<'_>| Box::new(Echo) as Box<dyn Service>,
             observer: &mut self.told,
-            plain: &mut self.plain,
+            lent: &mut self.lent,
+            backend_waiting: 0,
+            fingerprint: true,
+            address: &self.address,
             outbox: &mut self.outbox,
         };
         call(&mut self.session, &mut self.buffer, &mut turn);
-        assert!(self.plain.is_empty(), "scratch space is given back empty");
+        assert!(self.lent.is_empty(), "scratch space is given back empty");
         assert!(before <= self.session.phase(), "phases go forward");
     }
 
     /// The session reads `count` bytes of what is under way, or what there is.
     fn read(&mut self, count: usize) {
         let count = count.min(self.under_way.len()).min(self.buffer.len() - HEADROOM);
-        let piece: Vec<u8> = self.under_way.drain(..count).collect();
-        if piece.is_empty() || !self.session.wants_bytes() {
+        if count == 0 || !self.session.wants_bytes() {
             return;
         }
+        let piece: Vec<u8> = self.under_way.drain(..count).collect();
         self.call(|session, buffer, turn| {
             buffer[HEADROOM..HEADROOM + piece.len()].copy_from_slice(&piece);
             session.receive(buffer, piece.len(), turn);
         });
     }
 
-    /// The client takes what the session has sent, and what it says to that is under way.
-    fn answer(&mut self) {
-        let mut bytes = self.outbox.bytes();
+    /// The client takes `count` bytes of what the session has sent, and what it says to that is under way.
+    fn answer(&mut self, count: usize) {
+        let count = count.min(self.outbox.len());
+        let mut bytes = &self.outbox.bytes()[..count];
         while !bytes.is_empty() && !self.is_deaf && self.client.read_tls(&mut bytes).is_ok_and(|count| count > 0) {
             let outcome = self.client.process_new_packets();
             assert!(outcome.is_ok() || !self.honest, "an honest client was given nonsense: {outcome:?}");
@@ -138,7 +182,8 @@ impl Wire {
             let mut plain = Vec::new();
             let _ = std::io::Read::read_to_end(&mut self.client.reader(), &mut plain);
         }
-        self.outbox.clear();
+        self.outbox.consume(count);
+        self.session.wrote(self.now);
         while self.client.wants_write() {
             self.client.write_tls(&mut self.under_way).expect("a vector takes all");
         }
@@ -146,22 +191,36 @@ impl Wire {
 
     fn follow(&mut self, instruction: u8, value: u8) {
         let value = usize::from(value);
-        match instruction % 10 {
+        match instruction % 16 {
             0 => self.read(value + 1),
             1 => self.read(value * 64 + 1),
-            2 => self.answer(),
-            3 => drop(self.client.writer().write_all(&vec![b'x'; value * 100])),
-            4 if !self.under_way.is_empty() => {
-                self.honest = false;
-                let at = value % self.under_way.len();
-                self.under_way[at] ^= 1 << (instruction / 10 % 8);
+            2 => self.answer(usize::MAX),
+            10 => self.answer(value * 16),
+            11 => self.call(|session, _, turn| session.room(turn)),
+            12 if value != 1 || !self.changed => {
+                self.call(|session, _, turn| session.backend(BackendEvent::Data(&[value as u8; 300]), turn))
             }
-            5 => {
+            13 if value < 4 => {
+                let broken = BackendEvent::Broken(std::io::ErrorKind::ConnectionReset);
+                self.call(|session, _, turn| session.backend(if value < 2 { BackendEvent::End } else { broken }, turn));
+            }
+            14 if !self.client.is_handshaking() && !self.is_deaf => drop(self.client.refresh_traffic_keys()),
+            15 => self.call(|session, _, turn| session.ready(turn)),
+            3 => drop(self.client.writer().write_all(&vec![b'x'; value * 100])),
+            4 if !self.under_way.is_empty() && !self.session.is_shut() => {
                 self.honest = false;
+                self.changed = true;
+                let at = value % self.under_way.len();
+                self.under_way[at] ^= 1 << (instruction / 16 % 8);
+            }
+            5 if !self.session.is_shut() => {
+                self.honest = false;
+                self.changed = true;
                 self.under_way.insert(value.min(self.under_way.len()), instruction);
             }
-            6 if value < self.under_way.len() => {
+            6 if value < self.under_way.len() && !self.session.is_shut() => {
                 self.honest = false;
+                self.changed = true;
                 self.under_way.truncate(value);
             }
             7 => {
@@ -194,15 +253,16 @@ impl Wire {
         if self.session.phase() != Phase::Draining {
             self.end(2);
         }
-        self.call(|session, _, turn| session.report(true, turn.now, turn.observer));
+        self.call(|session, _, turn| session.report(true, None, turn.now, turn.observer));
         assert!(self.told.over, "the end is told");
-        self.call(|session, _, turn| session.report(true, turn.now, turn.observer));
+        self.call(|session, _, turn| session.report(true, None, turn.now, turn.observer));
     }
 }
 
 fuzz_target!(|instructions: &[u8]| {
     let mut wire = Wire::new();
-    wire.answer();
+    wire.configs.later.store(instructions.len() % 2 == 1, Ordering::Relaxed);
+    wire.answer(0);
     for pair in instructions.chunks_exact(2) {
         wire.follow(pair[0], pair[1]);
     }
