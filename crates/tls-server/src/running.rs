@@ -9,19 +9,18 @@ use std::{io, iter};
 
 use arc_swap::ArcSwap;
 use common::facts::version_name;
-use common::terminal::ui;
 use engine::observe::Totals;
 use engine::observe::lines::Queue;
 use engine::{Bounds, Handle, Limits, Plan};
 use pki::explain::Circumstances;
 
 use crate::access::Surroundings;
-use crate::admin;
 use crate::assemble::{Assembly, Served};
 use crate::control::reload::{Outcome, Problem};
 use crate::control::{Phase, Serve, State};
 use crate::identities::IdentityStatus;
 use crate::status::{self, About, Certificates, LastReload, Readiness};
+use crate::{admin, control};
 
 /// What is in force, for whoever only looks.
 struct InForce {
@@ -164,7 +163,7 @@ impl Serve for Running {
                 self.view.put_in_force(served, bounds, &updated.addresses);
                 Ok(())
             }
-            Err(error) => Err(vec![Problem::new(ui::chain(&error))]),
+            Err(error) => Err(vec![control::problem(&error)]),
         }
     }
 

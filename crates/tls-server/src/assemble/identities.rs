@@ -38,7 +38,7 @@ impl Assembler {
         }
         let options = Options {
             unknown: if listener.identity.strict_sni.value { Unknown::Refuse } else { Unknown::Default },
-            default_name: None,
+            default_name: listener.identity.default_name.as_ref().map(|name| name.value.clone()),
             policy: listener.policy.policy(),
             clock: Arc::clone(&self.tools.clock),
             report: Arc::clone(&self.tools.report),

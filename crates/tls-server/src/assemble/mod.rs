@@ -8,6 +8,8 @@ mod front;
 mod identities;
 mod services;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod tickets;
 
 use std::collections::HashMap;

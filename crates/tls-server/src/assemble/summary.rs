@@ -90,6 +90,9 @@ fn of_identities(summary: &mut Summary, name: &str, listener: &config::Listener,
     }
     let unknown = if listener.identity.strict_sni.value { "refused" } else { "shown the default" };
     summary.add(Kind::Setting, format_args!("{name}: unknown names"), unknown, &[]);
+    if let Some(default) = &listener.identity.default_name {
+        summary.add(Kind::Setting, format_args!("{name}: default name"), &default.value, &[]);
+    }
 }
 
 fn of_clients(summary: &mut Summary, name: &str, clients: &Clients, served: &Served) {

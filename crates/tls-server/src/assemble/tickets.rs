@@ -63,7 +63,13 @@ impl Assembler {
             match (made, &listener.tickets) {
                 (Ok(made), Tickets::File(_)) => keys.of_files.push((listener.name.value.clone(), Arc::new(made))),
                 (Ok(made), _) => keys.own = Some(Arc::new(made)),
-                (Err(error), _) => gathered.faults.push(CliError::usage(ui::chain(&error))),
+                (Err(error), _) => {
+                    let fault = CliError::usage(ui::chain(&error));
+                    gathered.faults.push(match error.mend() {
+                        Some(mend) => fault.advise(mend),
+                        None => fault,
+                    });
+                }
             }
         }
         keys

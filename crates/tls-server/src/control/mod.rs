@@ -30,6 +30,7 @@ use self::controller::Controller;
 pub use self::phase::{Phase, State};
 use self::reload::{InForce, Load};
 pub use self::serve::Serve;
+pub(crate) use self::serve::problem;
 use self::signal::Listening;
 pub use self::signal::Signal;
 use self::socket::{ControlSocket, Serving};

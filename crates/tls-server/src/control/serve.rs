@@ -68,7 +68,8 @@ impl Serve for Handle {
     }
 }
 
-fn problem(error: &BindError) -> Problem {
+/// Why an address cannot be listened on, and what mends it.
+pub(crate) fn problem(error: &BindError) -> Problem {
     let advice = match error {
         BindError::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
             Some(format!("stop what listens there: `ss -ltnp sport = :{}` shows it", address.port()))

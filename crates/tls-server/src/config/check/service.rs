@@ -34,8 +34,18 @@ pub(super) fn check(look: &mut Look<'_>) -> Option<Service> {
     match word.value {
         Word::Hello => Some(Service::Hello),
         Word::Echo => Some(Service::Echo),
-        Word::Http => Some(Service::Http { root: look.path(&keys::ROOT, files::directory) }),
+        Word::Http => {
+            refuse_http2(look);
+            Some(Service::Http { root: look.path(&keys::ROOT, files::directory) })
+        }
         Word::Forward => forward(look).map(Service::Forward),
+    }
+}
+
+/// A client that was promised HTTP/2 would hear HTTP/1.1.
+fn refuse_http2(look: &mut Look<'_>) {
+    for given in look.given(&keys::ALPN).iter().filter(|given| given.value == "h2") {
+        look.report(&keys::ALPN, given, Fault::new("the service http speaks HTTP/1.1 and no HTTP/2").write("http/1.1"));
     }
 }
 

@@ -22,6 +22,10 @@ fn what_has_no_effect_is_refused() {
             "[[listener]]\nservice = \"echo\"\ntargets = \"127.0.0.1:1\"",
             &["no effect with the service echo; take the service forward"],
         ),
+        (
+            "[[listener]]\nservice = \"http\"\nalpn = [\"h2\", \"http/1.1\"]",
+            &["h2\": the service http speaks HTTP/1.1 and no HTTP/2"],
+        ),
         ("[[listener]]\nservice = \"http\"\nproxy_protocol = \"v1\"", &["no effect with the service http"]),
         (
             "[[listener]]\nallow = [\"cn=a\"]",
