@@ -1,5 +1,8 @@
 //! The two cryptographic providers, chosen at run time.
 
+mod aws_lc;
+pub(super) mod hkdf;
+
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs, ring};
@@ -33,15 +36,7 @@ impl Provider {
     /// With every group it can do, not just those it offers unasked.
     pub(super) fn full(self) -> CryptoProvider {
         match self {
-            Self::AwsLc => {
-                let mut provider = aws_lc_rs::default_provider();
-                for group in aws_lc_rs::ALL_KX_GROUPS {
-                    if !provider.kx_groups.iter().any(|known| known.name() == group.name()) {
-                        provider.kx_groups.push(*group);
-                    }
-                }
-                provider
-            }
+            Self::AwsLc => aws_lc::provider(),
             Self::Ring => ring::default_provider(),
         }
     }

@@ -6,7 +6,7 @@ use rustls::ServerConfig;
 use rustls::server::{NoServerSessionStorage, ProducesTickets, ResolvesServerCert};
 
 use super::tickets::Ticketer;
-use super::{Clients, ContextError, Identity, KeyLogging, Policy};
+use super::{Clients, ContextError, Identity, KeyLogging, Policy, Provider};
 
 /// Everything a server brings to a handshake. See [`ServerContext::config`] for what is fixed.
 #[derive(Debug, Clone)]
@@ -70,6 +70,8 @@ impl ServerContext {
         let builder = builder.with_client_cert_verifier(self.clients.verifier());
         let mut config = builder.with_cert_resolver(Arc::clone(&self.identity));
         config.ignore_client_order = true;
+        // The engine protects the records of long connections itself, by AWS-LC; who asked for ring has ring throughout.
+        config.enable_secret_extraction = self.policy.provider == Provider::AwsLc;
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         if let Some(ticketer) = self.ticketer()? {

@@ -75,7 +75,7 @@ impl FileError {
 }
 
 /// `No such file or directory`, without the operating system's number.
-pub(crate) fn plain(error: &io::Error) -> String {
+pub fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
         Some(end) => text[..end].to_owned(),

@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod batch;
 mod binding;
 mod file;
 mod key;
