@@ -59,6 +59,9 @@ pub use backend::{Backed, BackendEvent, Dial, DialFault, Target};
 pub use control::{Handle, Updated};
 pub use inforce::{Choice, Configs, Detail, Listener, PerWorker, Plan, ProxyHeader};
 pub use limits::{Bounds, Limits};
+#[cfg(feature = "measure")]
+#[doc(hidden)]
+pub use net::measure;
 pub use observe::{Cause, Ended, Failed, How, NoObserver, Observer, Shed, Stage, Totals, Trouble};
 pub use out::Out;
 pub use reply::{Full, Reply, Wake};

@@ -40,6 +40,9 @@ pub struct Limits {
     pub idle: Duration,
     /// For lingering at the end, and, where that is no orderly one, for what is left to be sent. Default: 3 s.
     pub close: Duration,
+    /// Records of data that rustls protects of a TLS 1.3 connection, in both directions, before the engine does it
+    /// itself where the configuration lets it: to take over costs something, and few connections have many. Default: 16.
+    pub rustls_records: u32,
 }
 
 impl Default for Limits {
@@ -50,6 +53,7 @@ impl Default for Limits {
             handshake: Duration::from_secs(10),
             idle: Duration::from_secs(300),
             close: Duration::from_secs(3),
+            rustls_records: 16,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The plain side of a connection: its socket, and what waits for it.
 
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr};
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,8 @@ pub(super) struct Backend {
     choked: bool,
     /// A write found no room, once.
     blocked: bool,
+    /// The poll told of a fault, and the socket has not been asked which.
+    doubtful: bool,
     armed: Option<Interest>,
     told: Backed,
 }
@@ -76,6 +79,7 @@ impl Backend {
             shutting: Shutting::No,
             choked: false,
             blocked: false,
+            doubtful: false,
             armed: None,
             told: Backed { target: dial.to.clone(), connected: None, fault: None, tries: 0 },
         };
@@ -88,6 +92,7 @@ impl Backend {
         self.dialled = now;
         self.told.tries += 1;
         self.armed = None;
+        self.doubtful = false;
         match Socket::connect(&dial.to) {
             Ok(socket) => {
                 self.socket = Some(socket);
@@ -147,6 +152,7 @@ impl Backend {
         self.ending |= event.is_read_closed() || broken;
         self.readable |= event.is_readable() || self.ending;
         self.writable |= event.is_writable() || broken;
+        self.doubtful |= broken;
     }
 
     /// Tells the poller what is wanted, if that changed.
@@ -165,24 +171,31 @@ impl Backend {
         Ok(())
     }
 
-    /// Sends `data`, or as much as is taken at once; the rest waits. How much was sent.
-    pub(super) fn write(&mut self, mut data: &[u8]) -> usize {
+    /// Sends what lies in the `spans` of `buffer`, and `data` behind it, or as much as is taken at once; the rest waits.
+    /// How much was sent.
+    pub(super) fn write(&mut self, buffer: &[u8], spans: &[Range<usize>], data: &[u8]) -> usize {
         let mut sent = 0;
+        let pieces = spans.iter().filter_map(|span| buffer.get(span.clone())).chain([data]);
         if let (Some(socket), true, None) = (&mut self.socket, self.queue.is_empty(), self.connecting) {
-            match super::write::slice(socket, data, &mut self.writable) {
-                Ok(count) => {
-                    sent = count;
-                    data = &data[count..];
-                }
+            match super::write::pieces(socket, pieces.clone(), &mut self.writable) {
+                Ok(count) => sent = count,
                 Err(error) => {
                     self.break_off(error.kind());
                     return 0;
                 }
             }
         }
-        if !data.is_empty() && !matches!(self.news, Some(News::Broken(_))) {
-            self.queue.push_exactly(data);
-            self.blocked |= self.connecting.is_none();
+        if matches!(self.news, Some(News::Broken(_))) {
+            return sent;
+        }
+        let mut skip = sent;
+        for piece in pieces {
+            let rest = &piece[skip.min(piece.len())..];
+            skip -= piece.len() - rest.len();
+            if !rest.is_empty() {
+                self.queue.push_exactly(rest);
+                self.blocked |= self.connecting.is_none();
+            }
         }
         sent
     }
@@ -252,10 +265,11 @@ impl Backend {
     /// Whether the connection that was begun stands.
     fn connected(&mut self, now: Instant) -> bool {
         let Some(socket) = &self.socket else { return false };
-        match socket.state() {
+        // A socket that can be written to and has no fault is connected; only one with a fault is asked.
+        let state = if std::mem::take(&mut self.doubtful) { socket.state() } else { Ok(true) };
+        match state {
             Ok(true) => {
                 self.connecting = None;
-                self.readable = true;
                 self.told.fault = None;
                 self.told.connected = Some(now.saturating_duration_since(self.dialled));
                 self.news = Some(News::Connected);
@@ -390,6 +404,13 @@ impl Write for Socket {
         match self {
             Self::Tcp(stream) => stream.write(bytes),
             Self::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write_vectored(pieces),
+            Self::Unix(stream) => stream.write_vectored(pieces),
         }
     }
 

@@ -6,6 +6,8 @@ mod backend;
 mod connection;
 mod crowd;
 mod listeners;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod rate;
 mod running;
 mod slab;

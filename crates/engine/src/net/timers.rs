@@ -20,6 +20,13 @@ const COARSE: u64 = 32;
 /// Space for so many entries stays with a slot that had more: it need not be made anew, and a rush leaves little.
 const SLOT_KEEPS: usize = 32;
 
+const TICK_MICROSECONDS: u64 = microseconds(TICK);
+
+/// Whole ones: numbers of 64 bits, as those of 128 are divided by a call.
+const fn microseconds(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(1_000_000).saturating_add(duration.subsec_micros() as u64)
+}
+
 /// A count of ticks since the wheel was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tick(u64);
@@ -40,8 +47,8 @@ impl Timers {
 
     /// The tick at which an entry for `deadline` comes due: never before the deadline, unless that is far.
     pub(super) fn tick(&self, deadline: Instant) -> Tick {
-        let after = deadline.saturating_duration_since(self.start);
-        let tick = u64::try_from(after.as_nanos().div_ceil(TICK.as_nanos())).unwrap_or(u64::MAX);
+        let after = microseconds(deadline.saturating_duration_since(self.start)).saturating_add(1); // a part of one more
+        let tick = after.div_ceil(TICK_MICROSECONDS);
         let end = self.now + SLOTS - 1;
         Tick(if tick > end { end - end % COARSE } else { tick.max(self.now + 1) })
     }
@@ -62,7 +69,7 @@ impl Timers {
 
     /// Takes out the entries that have come due by `now`.
     pub(super) fn expire(&mut self, now: Instant, due: &mut Vec<(Token, Tick)>) {
-        let until = (now.saturating_duration_since(self.start).as_nanos() / TICK.as_nanos()) as u64;
+        let until = microseconds(now.saturating_duration_since(self.start)) / TICK_MICROSECONDS;
         while let Some(tick) = self.next_taken(self.now + 1).filter(|&tick| tick <= until) {
             let slot = (tick % SLOTS) as usize;
             due.extend(self.slots[slot].drain(..).map(|token| (token, Tick(tick))));

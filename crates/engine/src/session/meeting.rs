@@ -45,7 +45,7 @@ impl Session {
         if !self.meet(bytes, turn) {
             return ahead;
         }
-        let used = self.process(bytes, turn);
+        let used = self.process(bytes, None, &[], turn);
         if self.phase == Phase::Hello {
             self.phase = Phase::Handshake; // rustls reads what we could not
         }
@@ -110,7 +110,7 @@ impl Session {
             Choice::Config(config) => {
                 self.note(hello.as_ref(), turn);
                 match Tls::server(config) {
-                    Ok(tls) => self.tls = Some(Box::new(tls)),
+                    Ok(tls) => self.tls = Some(tls),
                     Err(error) => self.fail(Cause::Tls(error), turn),
                 }
             }

@@ -30,7 +30,7 @@ use crate::inforce::Configs;
 use crate::limits::{KEPT, Limits};
 use crate::observe::{Cause, Observer};
 pub use crate::out::Lent;
-use crate::out::{Out, Waiting};
+use crate::out::{Given, Out, Waiting};
 use crate::service::{End, Peer, Service, Services};
 
 /// Where a session is in its life.
@@ -110,7 +110,7 @@ pub struct Session {
     kept: Vec<u8>,
     /// How far the kept bytes have been searched for the ClientHello.
     assembly: Assembly,
-    tls: Option<Box<Tls>>,
+    tls: Option<Tls>,
     service: Option<Box<dyn Service>>,
     server_name: Option<Box<str>>,
     ja4: Option<Box<str>>,
@@ -210,14 +210,15 @@ impl Session {
         if fresh < kept {
             let mut bytes = std::mem::take(&mut self.kept);
             bytes.extend_from_slice(&buffer[HEADROOM..HEADROOM + fresh]);
-            let used = self.take(&mut bytes, fresh, turn);
+            let used = self.take(&mut bytes, fresh, None, turn);
             bytes.drain(..used);
             self.keep(bytes, turn);
         } else {
-            let bytes = &mut buffer[HEADROOM - kept..HEADROOM + fresh];
+            let begins = HEADROOM - kept;
+            let bytes = &mut buffer[begins..HEADROOM + fresh];
             bytes[..kept].copy_from_slice(&self.kept);
             self.kept = Vec::new();
-            let used = self.take(bytes, fresh, turn);
+            let used = self.take(bytes, fresh, Some(begins), turn);
             self.keep(bytes[used..].to_vec(), turn);
         }
     }
@@ -246,8 +247,9 @@ impl Session {
         }
     }
 
-    /// Does what the phase asks for. How many bytes are used up.
-    fn take(&mut self, bytes: &mut [u8], fresh: usize, turn: &mut Turn<'_>) -> usize {
+    /// Does what the phase asks for. `begins` is where in the caller's buffer the bytes lie, if they stay there. How
+    /// many bytes are used up.
+    fn take(&mut self, bytes: &mut [u8], fresh: usize, begins: Option<usize>, turn: &mut Turn<'_>) -> usize {
         match self.phase {
             Phase::Hello => {
                 self.received += fresh as u64;
@@ -255,11 +257,11 @@ impl Session {
             }
             Phase::Handshake => {
                 self.received += fresh as u64;
-                self.process(bytes, turn)
+                self.process(bytes, begins, &[], turn)
             }
             Phase::Open => {
                 self.active = turn.now;
-                self.process(bytes, turn)
+                self.process(bytes, begins, &[], turn)
             }
             Phase::Draining => bytes.len(),
         }
@@ -276,20 +278,25 @@ impl Session {
         self.kept = rest;
     }
 
-    /// Gives `bytes` to TLS, what comes of them to the service, and does what the service wishes. How many bytes are
-    /// used up.
-    fn process(&mut self, bytes: &mut [u8], turn: &mut Turn<'_>) -> usize {
+    /// Gives `bytes` to TLS, what comes of them to the service, and does what the service wishes; then sends what is
+    /// `passed` on. `begins` is as in [`take`](Self::take). How many bytes are used up.
+    fn process(&mut self, bytes: &mut [u8], begins: Option<usize>, mut passed: &[u8], turn: &mut Turn<'_>) -> usize {
         let mut used = 0;
         loop {
             let waiting = turn.waiting();
             let Self { tls: Some(tls), service, received, shut, .. } = self else { return used };
             let address = turn.address;
-            let progress = tls.process(&mut bytes[used..], turn.lent, turn.outbox, |data, lent| {
+            let before = begins.map(|begins| begins + used);
+            let mut on_data = |data: &[u8], at: Option<usize>, lent: &mut Lent| {
                 if let (Some(service), false) = (service.as_mut(), lent.wishes.close || lent.wishes.abort) {
                     *received += data.len() as u64;
-                    service.on_data(data, &mut Out::new(lent, waiting, *shut, address));
+                    let begins = before.zip(at).map(|(before, at)| before + at);
+                    let given = Given::ByPeer { data, begins };
+                    service.on_data(data, &mut Out::new(lent, waiting, given, *shut, address));
                 }
-            });
+            };
+            let input = &mut bytes[used..];
+            let progress = tls.process(input, std::mem::take(&mut passed), turn.lent, turn.outbox, &mut on_data);
             used += progress.used;
             self.sent += progress.encrypted as u64;
             if self.phase < Phase::Open
@@ -311,8 +318,28 @@ impl Session {
                 }
             }
         }
+        if used == bytes.len() && self.phase == Phase::Open && !self.take_over(turn) {
+            return used;
+        }
         self.conclude(&mut bytes[used..], turn);
         used
+    }
+
+    /// Protects the records without rustls from here on, where that is due. Whether the session goes on.
+    fn take_over(&mut self, turn: &mut Turn<'_>) -> bool {
+        if self.shut || !matches!(self.tls, Some(Tls::Unbuffered(_))) {
+            return true;
+        }
+        match self.tls.take().map(|tls| tls.take_over(turn.limits.rustls_records)).transpose() {
+            Ok(tls) => {
+                self.tls = tls;
+                true
+            }
+            Err(error) => {
+                self.refuse(error, turn);
+                false
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Phase, Session, Turn};
 use crate::backend::BackendEvent;
 use crate::inbox::Letter;
 use crate::observe::{Cause, How};
-use crate::out::{Out, Wishes};
+use crate::out::{Given, Out, Wishes};
 use crate::service::{End, Opened, Service};
 
 impl Session {
@@ -13,8 +13,10 @@ impl Session {
     pub fn backend(&mut self, event: BackendEvent<'_>, turn: &mut Turn<'_>) {
         if self.phase == Phase::Open {
             self.active = turn.now;
-            self.serve(turn, |service, out| service.on_backend(event, out));
-            self.pump(turn);
+            let data = if let BackendEvent::Data(data) = event { data } else { &[] };
+            self.serve_given(turn, Given::ByBackend(data), |service, out| service.on_backend(event, out));
+            let passed = if std::mem::take(&mut turn.lent.wishes.pass) { data } else { &[] };
+            self.pump_with(passed, turn);
         }
     }
 
@@ -49,20 +51,34 @@ impl Session {
 
     /// Lets the service do something, if there is one.
     pub(super) fn serve(&mut self, turn: &mut Turn<'_>, call: impl FnOnce(&mut dyn Service, &mut Out<'_>)) {
+        self.serve_given(turn, Given::Nothing, call);
+    }
+
+    fn serve_given(
+        &mut self,
+        turn: &mut Turn<'_>,
+        given: Given<'_>,
+        call: impl FnOnce(&mut dyn Service, &mut Out<'_>),
+    ) {
         let waiting = turn.waiting();
         if let Some(service) = &mut self.service {
-            call(&mut **service, &mut Out::new(turn.lent, waiting, self.shut, turn.address));
+            call(&mut **service, &mut Out::new(turn.lent, waiting, given, self.shut, turn.address));
         }
     }
 
     /// Sends what the service has written outside of [`process`](Self::process), and does what it wishes.
     pub(super) fn pump(&mut self, turn: &mut Turn<'_>) {
+        self.pump_with(&[], turn);
+    }
+
+    /// The same, and behind it what is `passed` on.
+    fn pump_with(&mut self, passed: &[u8], turn: &mut Turn<'_>) {
         let Wishes { close, shut, abort, .. } = turn.lent.wishes;
-        if turn.lent.plain.is_empty() && !(close || shut || abort) {
+        if turn.lent.plain.is_empty() && passed.is_empty() && !(close || shut || abort) {
             return;
         }
         let mut kept = std::mem::take(&mut self.kept);
-        let used = self.process(&mut kept, turn);
+        let used = self.process(&mut kept, None, passed, turn);
         if self.phase != Phase::Draining {
             kept.drain(..used);
             self.kept = kept;

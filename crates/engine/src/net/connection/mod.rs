@@ -293,7 +293,8 @@ impl Connection {
                 // Less than there was room for means that there is no more, and that the next bytes are a new event;
                 // but for the end, which may have been told of already.
                 self.readable = count == room.len() || self.ending;
-                self.with_outbox(turn, |session, turn| session.receive(buffer, count, turn));
+                self.call(turn, |session, turn| session.receive(buffer, count, turn));
+                self.fulfil(buffer, turn);
                 count
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -321,9 +322,15 @@ impl Connection {
         true
     }
 
-    /// Calls the session with the connection's own outbox if something waits in it, else with the worker's; then
-    /// writes, keeps for itself what was not taken, and does what the service wishes of the plain side.
+    /// Calls the session, and does what the service wishes of the plain side.
     fn with_outbox(&mut self, turn: &mut Turn<'_>, call: impl FnOnce(&mut Session, &mut Turn<'_>)) {
+        self.call(turn, call);
+        self.fulfil(&[], turn);
+    }
+
+    /// Calls the session with the connection's own outbox if something waits in it, else with the worker's; then
+    /// writes, and keeps for itself what was not taken.
+    fn call(&mut self, turn: &mut Turn<'_>, call: impl FnOnce(&mut Session, &mut Turn<'_>)) {
         turn.backend_waiting = self.backend.as_ref().map_or(0, |backend| backend.waiting());
         if self.outbox.is_empty() {
             call(&mut self.session, turn);
@@ -339,7 +346,6 @@ impl Connection {
             self.outbox = own;
             self.write_own(turn);
         }
-        self.fulfil(turn);
     }
 
     /// Writes what waits, and gives its memory back when that is all.

@@ -38,8 +38,8 @@ impl Connection {
         true
     }
 
-    /// Does what the service wishes of the plain side.
-    pub(super) fn fulfil(&mut self, turn: &mut Turn<'_>) {
+    /// Does what the service wishes of the plain side; what it passed on lies in `buffer`.
+    pub(super) fn fulfil(&mut self, buffer: &[u8], turn: &mut Turn<'_>) {
         let Wishes { room, dial, backend_shut, backend_abort, .. } = std::mem::take(&mut turn.lent.wishes);
         self.room_due |= room || self.outbox.len() > LOW_WATER;
         if let Some(dial) = dial {
@@ -49,7 +49,7 @@ impl Connection {
             }
         }
         if let Some(backend) = &mut self.backend {
-            if !turn.lent.backend.is_empty() && backend.write(&turn.lent.backend) > 0 {
+            if turn.lent.has_for_backend() && backend.write(buffer, &turn.lent.spans, &turn.lent.backend) > 0 {
                 self.session.wrote(turn.now);
             }
             if backend_shut {
@@ -59,7 +59,7 @@ impl Connection {
                 backend.abort();
             }
         }
-        turn.lent.backend.clear();
+        turn.lent.clear_backend();
     }
 
     pub(super) fn write_backend(&mut self, turn: &Turn<'_>) {

@@ -2,6 +2,7 @@
 
 mod any_order;
 mod pair;
+mod records;
 mod serving;
 
 use std::io;
@@ -360,9 +361,11 @@ proptest! {
         small in any::<bool>(),
         texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..5000), 0..6),
         old in any::<bool>(),
+        patience in 0_u32..4,
     ) {
         let sizes: Vec<usize> = sizes.into_iter().map(|size| if small { size % 7 + 1 } else { size }).collect();
         let mut pair = Pair::new(&client(if old { &TLS12 } else { &TLS13 }, trusting()), || Box::new(Echo));
+        pair.limits.rustls_records = patience;
         pair.exchange(&sizes).unwrap();
         for text in &texts {
             pair.say(text);
@@ -379,11 +382,12 @@ proptest! {
 
     #[test]
     fn any_damage_ends_in_an_error_or_not_at_all(
-        flight in 0_usize..3, at in any::<prop::sample::Index>(), with in 1_u8.., sizes in prop::collection::vec(1_usize..500, 1..5),
+        flight in 0_usize..5, at in any::<prop::sample::Index>(), with in 1_u8.., sizes in prop::collection::vec(1_usize..500, 1..5),
     ) {
         let mut pair = Pair::tls13(|| Box::new(Echo));
-        for n in 0..3 {
-            if n == 2 {
+        pair.limits.rustls_records = 1;
+        for n in 0..5 {
+            if n >= 2 {
                 pair.say(b"some data");
             }
             let mut bytes = pair.flight();

@@ -76,8 +76,8 @@ impl Service for Forwarding {
         out.backend_write(&std::mem::take(&mut self.header));
     }
 
-    fn on_data(&mut self, data: &[u8], out: &mut Out<'_>) {
-        out.backend_write(data);
+    fn on_data(&mut self, _data: &[u8], out: &mut Out<'_>) {
+        out.pass_on();
     }
 
     fn on_end(&mut self, end: End, out: &mut Out<'_>) {
@@ -102,7 +102,7 @@ impl Service for Forwarding {
                 self.failed(fault.into());
                 self.dial(out);
             }
-            BackendEvent::Data(data) => out.write(data),
+            BackendEvent::Data(_) => out.pass_on(),
             BackendEvent::End => {
                 self.backend_ended = true;
                 if self.client_ended { out.close() } else { out.shut() }

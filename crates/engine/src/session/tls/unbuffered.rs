@@ -1,26 +1,35 @@
-//! The only calls of rustls that move bytes: its unbuffered connection, which owns no buffers.
+//! The only calls of rustls that move bytes: its unbuffered connection, which owns no buffers. It makes the handshake,
+//! and protects the records of TLS 1.2 and the first ones of TLS 1.3.
 
 use std::sync::Arc;
 
 use common::facts::Facts;
+use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::server::UnbufferedServerConnection;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus, WriteTraffic,
 };
-use rustls::{AlertDescription, PeerMisbehaved, ServerConfig};
 
-use super::meeting::plain_alert;
-use super::outbox::Outbox;
+use super::owed::{Ahead, Owed};
+use super::records::Records;
+use super::{Input, Progress, RECORD_CONTENT, RECORD_OVERHEAD, Status, description};
 use crate::out::Lent;
+use crate::session::meeting::plain_alert;
+use crate::session::outbox::Outbox;
 
-/// One side of a TLS connection.
-pub(super) struct Tls {
+/// One side of a TLS connection as rustls keeps it.
+pub(in crate::session) struct Unbuffered {
     rustls: UnbufferedServerConnection,
     established: News,
     peer_closed: News,
     /// The peer has been sent something: keys may be in force.
     spoken: bool,
+    /// Records of data that it has protected, in both directions.
+    records: u32,
+    /// The configuration lets the keys out.
+    yields: bool,
+    owed: Owed,
 }
 
 /// Something that happens once, and is reported once.
@@ -31,59 +40,39 @@ enum News {
     Told,
 }
 
-/// Where processing stopped.
-pub(super) enum Status {
-    /// Everything there was has been processed and encrypted.
-    Done,
-    /// The handshake is done. Process again: there may be data behind it.
-    Established,
-    /// The peer sent close_notify. Process again, for what is to be sent; what it sent afterwards is ignored.
-    PeerClosed,
-    /// It is over. Call nothing but [`Tls::alert`].
-    Failed(rustls::Error),
-}
-
-/// What [`Tls::process`] did.
-pub(super) struct Progress {
-    /// Bytes of the input that are used up; the others have to be there again, at the front.
-    pub(super) used: usize,
-    /// Bytes of plaintext that were encrypted.
-    pub(super) encrypted: usize,
-    pub(super) status: Status,
-}
-
-/// Room that a record needs beside its content: header, explicit nonce, content type and tag, rounded up.
-const RECORD_OVERHEAD: usize = 64;
-
-/// The most a record carries (RFC 8446 section 5.1).
-const RECORD_CONTENT: usize = 1 << 14;
-
-impl Tls {
-    pub(super) fn server(config: Arc<ServerConfig>) -> Result<Self, rustls::Error> {
+impl Unbuffered {
+    pub(super) fn new(config: Arc<ServerConfig>) -> Result<Self, rustls::Error> {
+        let yields = config.enable_secret_extraction;
         Ok(Self {
             rustls: UnbufferedServerConnection::new(config)?,
             established: News::None,
             peer_closed: News::None,
             spoken: false,
+            records: 0,
+            yields,
+            owed: Owed::default(),
         })
     }
 
-    /// Processes the records in `input`, gives plaintext to `on_data` record by record, and puts what the handshake
-    /// has to say, and after it what `on_data` or the caller has written into `lent`, into `outbox`.
+    /// Does what [`Tls::process`](super::Tls::process) says.
     pub(super) fn process(
         &mut self,
         input: &mut [u8],
+        mut passed: &[u8],
         lent: &mut Lent,
         outbox: &mut Outbox,
-        mut on_data: impl FnMut(&[u8], &mut Lent),
+        on_data: &mut Input<'_>,
     ) -> Progress {
         let (mut used, mut encrypted) = (0, 0);
         loop {
             if let Some(status) = self.news() {
                 return Progress { used, encrypted, status };
             }
+            let ahead = Ahead::of(&input[used..]);
             let UnbufferedStatus { discard, state } = self.rustls.process_tls_records(&mut input[used..]);
+            let is_data = matches!(state, Ok(ConnectionState::ReadTraffic(_)));
             used += discard;
+            self.owed.note(&ahead, discard, is_data);
             let status = match state {
                 Err(error) => Status::Failed(error),
                 // Handshake and data came at once: first tell of the one. The state comes again.
@@ -91,7 +80,8 @@ impl Tls {
                 Ok(ConnectionState::ReadTraffic(mut traffic)) => {
                     while let Some(Ok(record)) = traffic.next_record() {
                         used += record.discard;
-                        on_data(record.payload, lent);
+                        self.records += 1;
+                        on_data(record.payload, None, lent);
                     }
                     continue;
                 }
@@ -109,13 +99,16 @@ impl Tls {
                     self.peer_closed = News::Due;
                     continue;
                 }
-                Ok(ConnectionState::WriteTraffic(mut traffic)) if !lent.plain.is_empty() => {
-                    match encrypt(&mut traffic, &lent.plain, outbox) {
-                        Ok(()) => {
-                            encrypted += lent.plain.len();
-                            lent.plain.clear();
-                            Status::Done
-                        }
+                Ok(ConnectionState::WriteTraffic(mut traffic)) if !(lent.plain.is_empty() && passed.is_empty()) => {
+                    let plain = if lent.plain.is_empty() { std::mem::take(&mut passed) } else { &lent.plain };
+                    let result = encrypt(&mut traffic, plain, outbox);
+                    self.owed.settle();
+                    encrypted += plain.len();
+                    self.records += 1;
+                    lent.plain.clear();
+                    match result {
+                        Ok(()) if !passed.is_empty() => continue,
+                        Ok(()) => Status::Done,
                         Err(_) => Status::Failed(rustls::Error::EncryptError),
                     }
                 }
@@ -130,9 +123,29 @@ impl Tls {
         }
     }
 
+    /// Whether the records from here on may be [taken over](Self::hand_over): the handshake is done and told of,
+    /// `patience` records have been protected, and nothing is under way in either direction.
+    pub(super) fn may_hand_over(&self, patience: u32) -> bool {
+        self.yields
+            && !self.owed.may_be_something()
+            && self.records >= patience
+            && self.established == News::Told
+            && self.peer_closed == News::None
+            && !self.rustls.wants_write()
+            && self.rustls.negotiated_cipher_suite().is_some_and(Records::can_protect)
+    }
+
+    /// Gives the keys to [`Records`]. To be called only where it [may](Self::may_hand_over), and with every byte of
+    /// the peer used up: rustls would keep a part of a handshake message in the caller's buffer, decrypted.
+    pub(super) fn hand_over(self) -> Result<Records, rustls::Error> {
+        let (secrets, rest) = self.rustls.dangerous_into_kernel_connection()?;
+        Records::new(secrets, rest)
+    }
+
     /// What has happened and was not reported yet.
     fn news(&mut self) -> Option<Status> {
         if self.established == News::None && !self.rustls.is_handshaking() {
+            self.owed.begin();
             self.established = News::Told;
             return Some(Status::Established);
         }
@@ -198,21 +211,6 @@ impl Tls {
 
     pub(super) fn peer_certificates(&self) -> &[CertificateDer<'static>] {
         self.rustls.peer_certificates().unwrap_or_default()
-    }
-}
-
-/// The alert of RFC 8446 section 6.2 for a fault of the peer's first messages.
-pub(super) fn description(error: &rustls::Error) -> AlertDescription {
-    match error {
-        rustls::Error::InvalidMessage(_) => AlertDescription::DecodeError,
-        rustls::Error::InappropriateMessage { .. }
-        | rustls::Error::InappropriateHandshakeMessage { .. }
-        | rustls::Error::PeerMisbehaved(PeerMisbehaved::MessageInterleavedWithHandshakeMessage) => {
-            AlertDescription::UnexpectedMessage
-        }
-        rustls::Error::PeerMisbehaved(_) => AlertDescription::IllegalParameter,
-        rustls::Error::PeerIncompatible(_) => AlertDescription::HandshakeFailure,
-        _ => AlertDescription::InternalError,
     }
 }
 
