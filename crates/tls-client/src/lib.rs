@@ -2,8 +2,10 @@
 //! why not.
 //!
 //! [`Client::observe`] makes one connection and returns everything that was seen of it, as a value even where it
-//! failed. [`report`] makes of that what a person or a program reads. Nothing here prints.
+//! failed. [`report`] makes of that what a person or a program reads. [`mod@bench`] makes many, and measures. Nothing here
+//! prints.
 
+pub mod bench;
 mod conversation;
 pub mod dial;
 mod observation;

@@ -12,6 +12,7 @@ use rustls::pki_types::ServerName;
 use rustls::{AlertDescription, ClientConfig, ProtocolVersion};
 use wire::speaks::{self, Heard, Speaks};
 
+use crate::bench::Once;
 use crate::conversation::{self, Exchange};
 use crate::dial::{DialError, Dialing, dial};
 use crate::recorder::{OnRefusal, Recorded, Recorder};
@@ -138,6 +139,21 @@ impl Client {
             Ok(stream) => self.talk(&mut observation, hello.over(stream), &recorder, then),
         }
         Ok(observation)
+    }
+
+    /// The configuration for many connections, of which each certificate is verified once; with sessions that are
+    /// resumed, or without.
+    ///
+    /// # Errors
+    /// The client's own settings cannot be used.
+    pub fn for_many(&self, resumption: bool) -> Result<Arc<ClientConfig>, ContextError> {
+        let recorder: Arc<dyn rustls::client::danger::ServerCertVerifier> = self.recorder();
+        let mut context = ClientContext::new(Arc::new(Once::new(recorder)));
+        context.policy = self.policy.clone();
+        context.identity.clone_from(&self.identity);
+        context.key_logging = self.key_logging.clone();
+        context.resumption = resumption;
+        context.config()
     }
 
     fn recorder(&self) -> Arc<Recorder> {

@@ -10,6 +10,8 @@ use clap::{Parser, Subcommand};
 use common::input::Reference;
 use common::terminal::{GlobalArgs, PassphraseArgs, PolicyArgs, command_line, parse_duration};
 
+use crate::bench_args::BenchArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   tls-client                                  talks to the tls-server of this machine
@@ -39,6 +41,9 @@ pub(crate) enum Command {
     /// Everything about the handshake, the chain and its verdict; nothing is sent after it
     #[command(after_help = EXAMPLES)]
     Report(ReportArgs),
+    /// Put load on a server, and measure both ends
+    #[command(after_help = crate::bench_args::EXAMPLES)]
+    Bench(BenchArgs),
 }
 
 #[derive(Debug, clap::Args)]

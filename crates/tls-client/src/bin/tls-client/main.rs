@@ -1,6 +1,7 @@
 //! `tls-client`: connects, and says what it sees.
 
 mod args;
+mod bench_args;
 mod client;
 mod cmd;
 mod error;
@@ -37,6 +38,7 @@ fn run(args: Args, ui: &mut Ui) -> Result<Exit, CliError> {
     }
     match command {
         Some(Command::Report(report)) => cmd::report::run(&report, &global, ui),
+        Some(Command::Bench(bench)) => cmd::bench::run(&bench, &global, ui),
         Some(Command::Connect(connect)) => cmd::connect::run(&connect, &global, ui),
         None => cmd::connect::run(&connect, &global, ui),
     }

@@ -1,4 +1,5 @@
 //! The commands, one a file.
 
+pub(crate) mod bench;
 pub(crate) mod connect;
 pub(crate) mod report;
