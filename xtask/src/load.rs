@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use common::context::{ClientContext, Groups, Provider, Trust};
 use common::input::Blob;
 use rustls::pki_types::ServerName;
@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Client {
     config: Arc<ClientConfig>,
     address: SocketAddr,
+    name: String,
 }
 
 /// An open connection.
@@ -34,8 +35,13 @@ impl Client {
     }
 
     /// A client with this configuration.
-    pub(crate) const fn with(address: SocketAddr, config: Arc<ClientConfig>) -> Self {
-        Self { config, address }
+    pub(crate) fn with(address: SocketAddr, config: Arc<ClientConfig>) -> Self {
+        Self { config, address, name: "localhost".to_owned() }
+    }
+
+    /// Asks for another name.
+    pub(crate) fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 
     /// Where it connects to.
@@ -48,31 +54,11 @@ impl Client {
         let mut socket = TcpStream::connect(self.address).context("connecting")?;
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.set_nodelay(true)?;
-        let mut tls = ClientConnection::new(Arc::clone(&self.config), ServerName::try_from("localhost")?)?;
+        let mut tls = ClientConnection::new(Arc::clone(&self.config), ServerName::try_from(self.name.clone())?)?;
         while tls.is_handshaking() {
             tls.complete_io(&mut socket).context("the handshake")?;
         }
         Ok(StreamOwned::new(tls, socket))
-    }
-
-    /// A whole visit: handshake, request where there is one, everything until the server closes.
-    pub(crate) fn visit(&self, request: &[u8]) -> Result<HandshakeKind> {
-        let mut stream = self.connect()?;
-        stream.write_all(request).context("sending the request")?;
-        let mut answer = [0; 4096];
-        let mut received = 0;
-        loop {
-            match stream.read(&mut answer) {
-                Ok(0) => break,
-                Ok(count) => received += count,
-                Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof) => break,
-                Err(error) => return Err(error).context("reading the answer"),
-            }
-        }
-        if received == 0 {
-            bail!("the server closed without an answer");
-        }
-        stream.conn.handshake_kind().context("a handshake without a kind")
     }
 
     /// A whole visit to an echo server that keeps its connections: one byte there and back.
@@ -91,7 +77,7 @@ impl Client {
 
     /// A ClientHello of its own, as it goes over the wire.
     pub(crate) fn hello(&self) -> Result<Vec<u8>> {
-        let mut tls = ClientConnection::new(Arc::clone(&self.config), ServerName::try_from("localhost")?)?;
+        let mut tls = ClientConnection::new(Arc::clone(&self.config), ServerName::try_from(self.name.clone())?)?;
         let mut hello = Vec::new();
         tls.write_tls(&mut hello)?;
         Ok(hello)

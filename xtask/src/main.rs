@@ -41,8 +41,17 @@ enum Task {
     },
     /// Run the unit, documentation and end-to-end tests
     Test(test::Arguments),
-    /// Measure the server beside a peer on this machine
-    Bench(bench::Arguments),
+    /// Measure the server beside its peers on this machine
+    Bench(Box<bench::Arguments>),
+    /// The plain service behind the servers that are measured
+    #[command(hide = true)]
+    BenchBackend,
+    /// The plain forwarder that is measured as the limit
+    #[command(hide = true)]
+    BenchPlain {
+        /// Where it forwards to
+        target: std::net::SocketAddr,
+    },
     /// Run the fuzz targets of fuzz/, each for a while
     Fuzz(fuzz::Arguments),
     /// Thousands of connections and floods of everything against the server
@@ -65,6 +74,8 @@ fn main() -> ExitCode {
         Task::Fixtures { check: false } => fixtures::build(),
         Task::Test(arguments) => test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::BenchBackend => bench::processes::backend::run(),
+        Task::BenchPlain { target } => bench::processes::plain::run(target),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Hostile(arguments) => long::run(e2e::Set::Hostile, &arguments),
         Task::Interop(arguments) => interop::run(&arguments),

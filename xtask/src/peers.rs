@@ -14,7 +14,7 @@ struct Peer {
     package: &'static str,
 }
 
-const PEERS: [Peer; 16] = [
+const PEERS: [Peer; 20] = [
     Peer { program: "busybox", package: "busybox" },
     Peer { program: "cc", package: "gcc" },
     Peer { program: "certutil", package: "libnss3-tools" },
@@ -22,15 +22,19 @@ const PEERS: [Peer; 16] = [
     Peer { program: "curl", package: "curl" },
     Peer { program: "gnutls-cli", package: "gnutls-bin" },
     Peer { program: "go", package: "golang-go" },
+    Peer { program: "haproxy", package: "haproxy" },
     Peer { program: "hexdump", package: "bsdextrautils" },
+    Peer { program: "hitch", package: "hitch" },
     Peer { program: "javac", package: "default-jdk-headless" },
-    Peer { program: "nginx", package: "nginx-light" },
+    Peer { program: "nginx", package: "nginx-light libnginx-mod-stream" },
     Peer { program: "node", package: "nodejs" },
     Peer { program: "openssl", package: "openssl" },
     Peer { program: "psql", package: "postgresql" },
     Peer { program: "python3", package: "python3" },
+    Peer { program: "stunnel4", package: "stunnel4" },
     Peer { program: "testssl", package: "testssl.sh" },
     Peer { program: "tstclnt", package: "libnss3-tools" },
+    Peer { program: "valgrind", package: "valgrind" },
 ];
 
 /// Installs those of `programs` that are missing where we may, and otherwise says what a person has to type.
@@ -53,7 +57,7 @@ pub(crate) fn provide(programs: &[&str]) -> Result<()> {
     println!("installing what is talked to: {packages}");
     apt_get(&["update", "-q"])?;
     let mut arguments = vec!["install", "-q", "-y", "--no-install-recommends"];
-    arguments.extend(missing.iter().map(|peer| peer.package));
+    arguments.extend(missing.iter().flat_map(|peer| peer.package.split(' ')));
     apt_get(&arguments)
 }
 

@@ -36,6 +36,11 @@ pub(super) fn other_cores() -> Result<CpuSet> {
     if others.count() == 0 { Ok(all) } else { Ok(others) }
 }
 
+/// Each of our cores.
+pub(super) fn all_cores() -> Result<CpuSet> {
+    ours()
+}
+
 fn ours() -> Result<CpuSet> {
     sched_getaffinity(None).context("asking for our cores")
 }

@@ -65,6 +65,8 @@ fn documents(harness: &Harness) -> Result<Vec<String>> {
         let client = harness.tls_client().words(command).arguments([&server.target(), "--ca", &anchor, "--json"]);
         texts.push(client.run()?.succeeds()?.stdout);
     }
+    let load = ["bench", &server.target(), "--ca", &anchor, "--rate", "20", "--count", "5", "--json"];
+    texts.push(harness.tls_client().arguments(load).run()?.succeeds()?.stdout);
     TcpStream::connect(("127.0.0.1", server.port))?.write_all(b"no TLS at all\r\n")?;
     server.program.wait_for_text("latchkey.failed_handshake/1")?;
     server.program.signal(Signal::TERM)?;

@@ -1,6 +1,7 @@
 //! The scenarios of every day: one claim a file, its name the claim. What is not listed at the end does not compile
 //! without a warning.
 
+mod a_bench_has_every_row_it_promises;
 mod a_browser_shows_its_own_connection;
 mod a_client_that_never_reads_costs_a_megabyte_at_most;
 mod a_cut_off_stream_is_no_success;
@@ -53,6 +54,7 @@ mod the_admin_pages_answer_when_the_file_table_is_full;
 mod without_arguments_both_ends_agree;
 
 registry! {
+    a_bench_has_every_row_it_promises,
     a_browser_shows_its_own_connection,
     a_websocket_goes_through_forward_unharmed,
     http2_goes_through_forward_unharmed,
