@@ -47,6 +47,7 @@ impl Service for Echo {
         match event {
             BackendEvent::Data([0, ..]) => out.close(),
             BackendEvent::Data([1, ..]) => out.shut(),
+            BackendEvent::Data([value, ..]) if value % 2 == 0 => out.pass_on(),
             BackendEvent::Data(data) => out.write(data),
             BackendEvent::Broken(_) => out.abort(),
             _ => {}
@@ -117,7 +118,8 @@ struct Wire {
 }
 
 impl Wire {
-    fn new() -> Self {
+    /// `patience` is how many records rustls protects before the session does.
+    fn new(patience: u8) -> Self {
         let name = ServerName::try_from("localhost").expect("a name");
         let here = ([127, 0, 0, 1], 1).into();
         let now = Instant::now();
@@ -126,7 +128,7 @@ impl Wire {
             session: Session::server(Peer::direct(1, here, here), now),
             told: Told::default(),
             configs: NotAtOnce::default(),
-            limits: Limits::default(),
+            limits: Limits { rustls_records: patience.into(), ..Limits::default() },
             now,
             buffer: vec![0; HEADROOM + 64 * 1024],
             lent: Lent::default(),
@@ -260,7 +262,7 @@ impl Wire {
 }
 
 fuzz_target!(|instructions: &[u8]| {
-    let mut wire = Wire::new();
+    let mut wire = Wire::new(instructions.first().map_or(0, |first| first / 16));
     wire.configs.later.store(instructions.len() % 2 == 1, Ordering::Relaxed);
     wire.answer(0);
     for pair in instructions.chunks_exact(2) {
