@@ -11,6 +11,9 @@ pub mod clock;
 pub mod context;
 pub mod facts;
 pub mod input;
+pub mod pbe;
+pub mod pkcs12;
+pub mod random;
 pub mod secret;
 pub mod terminal;
 

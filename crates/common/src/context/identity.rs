@@ -81,8 +81,8 @@ impl Identity {
         passphrase: Option<&Secret>,
         provider: Provider,
     ) -> Result<Self, IdentityError> {
-        let chain = certificate.pieces()?.require_certificates()?;
-        let der = key.pieces()?.require_key(passphrase)?;
+        let chain = certificate.pieces_with(passphrase)?.require_certificates()?;
+        let der = key.pieces_with(passphrase)?.require_key(passphrase)?;
         Self::check(&certificate.name, chain, &key.name, der, provider)
     }
 
@@ -91,7 +91,7 @@ impl Identity {
     /// # Errors
     /// As [`Self::from_files`].
     pub fn from_combined(file: &Blob, passphrase: Option<&Secret>, provider: Provider) -> Result<Self, IdentityError> {
-        let mut pieces = file.pieces()?;
+        let mut pieces = file.pieces_with(passphrase)?;
         if pieces.certificates.is_empty() {
             return Err(pieces.missing("certificate").into());
         }

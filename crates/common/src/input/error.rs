@@ -1,6 +1,7 @@
 //! What can be wrong with files and standard input, in the library's words.
 
 use super::fsio::FileError;
+use crate::pbe::Fault;
 
 /// What is wrong with input that was read.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,30 @@ pub enum InputError {
     Unrecognised {
         /// Where it came from.
         name: String,
+    },
+    /// Java's own form of a key store, from before PKCS#12.
+    #[error("{name} is a key store in Java's old form ({form}), which is not read here")]
+    JavaKeyStore {
+        /// Where it came from.
+        name: String,
+        /// `JKS` or `JCEKS`.
+        form: &'static str,
+    },
+    /// A line of `authorized_keys`.
+    #[error("{name} is a public key in OpenSSH's form, which is written here and not read")]
+    OpenSshPublicKey {
+        /// Where it came from.
+        name: String,
+    },
+    /// DER that ends before it should.
+    #[error("{name} is DER that is cut off: it should be {wanted} bytes long, and is {found}")]
+    TruncatedDer {
+        /// Where it came from.
+        name: String,
+        /// How long it says that it is.
+        wanted: usize,
+        /// How long it is.
+        found: usize,
     },
     /// A PEM block that begins and does not end.
     #[error("{name}: the PEM block `{label}` that begins on line {line} has no END line; the file is cut off")]
@@ -77,6 +102,14 @@ pub enum InputError {
         /// What is there instead.
         found: Vec<String>,
     },
+    /// A container (PKCS#12, PKCS#7) that does not open.
+    #[error("{name}: {fault}")]
+    Container {
+        /// Where it came from.
+        name: String,
+        /// Why not.
+        fault: Fault,
+    },
     /// More private keys than one.
     #[error("{name} holds {count} private keys, and it is not clear which one is meant")]
     SeveralKeys {
@@ -85,8 +118,8 @@ pub enum InputError {
         /// How many.
         count: usize,
     },
-    /// The key is encrypted and no passphrase was given.
-    #[error("the private key in {name} is encrypted, and no passphrase was given")]
+    /// The key, or the file, is encrypted and no passphrase was given.
+    #[error("{name} is encrypted, and no passphrase was given")]
     PassphraseNeeded {
         /// Where it came from.
         name: String,

@@ -1,10 +1,12 @@
-//! Private keys as they lie in files: in the clear, or under a passphrase (PKCS#8, RFC 5958 section 3).
+//! Private keys as they lie in files: in the clear, or under a passphrase.
 
-use pkcs8::pkcs5;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
+use zeroize::Zeroizing;
 
 use super::error::InputError;
+use super::tlv::{Elements, OCTET_STRING, SEQUENCE, element};
 use crate::Secret;
+use crate::pbe::{Fault, Scheme, Traditional, Work};
 
 /// A private key as it lies in a file.
 #[derive(Debug)]
@@ -56,8 +58,8 @@ pub struct EncryptedKey(Form);
 enum Form {
     /// `EncryptedPrivateKeyInfo`.
     Pkcs8(Secret),
-    /// `Proc-Type: 4,ENCRYPTED`, whose key derivation is one round of MD5.
-    Legacy(String),
+    /// `Proc-Type: 4,ENCRYPTED`, of PKCS#1 or of SEC1.
+    Traditional { cipher: Traditional, is_rsa: bool, encrypted: Secret },
 }
 
 impl EncryptedKey {
@@ -65,8 +67,16 @@ impl EncryptedKey {
         Self(Form::Pkcs8(der))
     }
 
-    pub(super) fn legacy(cipher: String) -> Self {
-        Self(Form::Legacy(cipher))
+    pub(super) fn traditional(cipher: Traditional, is_rsa: bool, encrypted: Secret) -> Self {
+        Self(Form::Traditional { cipher, is_rsa, encrypted })
+    }
+
+    /// How it is encrypted, in words, where that can be read.
+    pub fn protection(&self) -> Option<String> {
+        match &self.0 {
+            Form::Pkcs8(der) => Some(encrypted_info(der.expose()).ok()?.0.to_string()),
+            Form::Traditional { cipher, .. } => Some(cipher.to_string()),
+        }
     }
 
     /// Opens the key. `name` is the file, for the error.
@@ -74,24 +84,45 @@ impl EncryptedKey {
     /// # Errors
     /// No passphrase, a wrong one, or an encryption that is not read here.
     pub fn decrypt(&self, name: &str, passphrase: Option<&Secret>) -> Result<PrivateKeyDer<'static>, InputError> {
-        let unsupported = |form: String| InputError::UnsupportedEncryption { name: name.to_owned(), form };
-        let der = match &self.0 {
-            Form::Legacy(cipher) => {
-                return Err(unsupported(format!("OpenSSL's traditional PEM encryption ({cipher})")));
+        self.open(passphrase).map(PlainKey::into_der).map_err(|fault| {
+            let name = name.to_owned();
+            match fault {
+                Fault::PassphraseNeeded => InputError::PassphraseNeeded { name },
+                Fault::WrongPassphrase => InputError::WrongPassphrase { name },
+                Fault::Unsupported { algorithm } => InputError::UnsupportedEncryption { name, form: algorithm },
+                fault => InputError::Container { name, fault },
             }
-            Form::Pkcs8(der) => der,
-        };
-        let Some(passphrase) = passphrase else {
-            return Err(InputError::PassphraseNeeded { name: name.to_owned() });
-        };
-        let info = pkcs8::EncryptedPrivateKeyInfoRef::try_from(der.expose())
-            .map_err(|error| unsupported(error.to_string()))?;
-        match info.decrypt(passphrase.expose()) {
-            Ok(key) => Ok(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into()),
-            Err(pkcs8::Error::EncryptedPrivateKey(
-                error @ (pkcs5::Error::UnsupportedAlgorithm { .. } | pkcs5::Error::AlgorithmParametersInvalid { .. }),
-            )) => Err(unsupported(error.to_string())),
-            Err(_) => Err(InputError::WrongPassphrase { name: name.to_owned() }),
+        })
+    }
+
+    /// What comes out must be a key: one time in 256 a wrong passphrase's padding fits.
+    fn open(&self, passphrase: Option<&Secret>) -> Result<PlainKey, Fault> {
+        let given = || passphrase.map(Secret::expose).ok_or(Fault::PassphraseNeeded);
+        let whole = |plain: &[u8]| matches!(element(plain), Some((SEQUENCE, _, [])));
+        let secret = |mut plain: Zeroizing<Vec<u8>>| Secret::new(std::mem::take(&mut *plain));
+        match &self.0 {
+            Form::Pkcs8(der) => {
+                let (scheme, encrypted) = encrypted_info(der.expose())?;
+                let plain = scheme.decrypt(given()?, encrypted, &mut Work::for_a_person())?;
+                if whole(&plain) { Ok(PlainKey::Pkcs8(secret(plain))) } else { Err(Fault::WrongPassphrase) }
+            }
+            Form::Traditional { cipher, is_rsa, encrypted } => {
+                let plain = cipher.decrypt(given()?, encrypted.expose())?;
+                match (whole(&plain), is_rsa) {
+                    (false, _) => Err(Fault::WrongPassphrase),
+                    (true, true) => Ok(PlainKey::Pkcs1(secret(plain))),
+                    (true, false) => Ok(PlainKey::Sec1(secret(plain))),
+                }
+            }
         }
     }
+}
+
+/// `EncryptedPrivateKeyInfo` (RFC 5958 section 3): how it is encrypted, and what.
+fn encrypted_info(der: &[u8]) -> Result<(Scheme, &[u8]), Fault> {
+    let damaged = Fault::Damaged { part: "its outermost structure" };
+    let mut parts = Elements::inside(SEQUENCE, der).ok_or(damaged.clone())?;
+    let (_, algorithm) = parts.whole().ok_or(damaged.clone())?;
+    let encrypted = parts.expect(OCTET_STRING).ok_or(damaged)?;
+    Ok((Scheme::from_der(algorithm)?, encrypted))
 }

@@ -6,7 +6,9 @@ pub mod fsio;
 mod key_file;
 mod pem;
 mod pieces;
+mod pkcs7;
 pub mod source;
+pub(crate) mod tlv;
 
 pub use error::InputError;
 pub use key_file::{EncryptedKey, KeyFile, PlainKey};

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::error::InputError;
 use crate::Secret;
+use crate::pbe::Traditional;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
@@ -69,16 +70,16 @@ impl<'a> Block<'a> {
     }
 
     /// The cipher in the headers (RFC 1421) of OpenSSL's traditional encryption.
-    pub(super) fn legacy_cipher(&self) -> Option<String> {
+    pub(super) fn legacy_cipher(&self) -> Option<Traditional> {
         let (headers, _) = self.parts();
         let headers = String::from_utf8_lossy(headers);
         if !headers.contains("4,ENCRYPTED") {
             return None;
         }
         let info = headers.lines().find_map(|line| line.trim().strip_prefix("DEK-Info:"));
-        let cipher =
-            info.and_then(|info| info.split(',').next()).and_then(|cipher| printable(cipher.trim().as_bytes()));
-        Some(cipher.unwrap_or("unknown cipher").to_owned())
+        let (cipher, iv) = info.map_or(("", ""), |info| info.split_once(',').unwrap_or((info, "")));
+        let cipher = printable(cipher.trim().as_bytes()).filter(|cipher| !cipher.is_empty());
+        Some(Traditional::new(cipher.unwrap_or("unknown cipher"), iv.trim()))
     }
 
     /// The content, decoded in constant time.

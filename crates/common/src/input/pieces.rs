@@ -11,7 +11,11 @@ use super::error::InputError;
 use super::fsio::{self, FileError};
 use super::key_file::{EncryptedKey, KeyFile, PlainKey};
 use super::pem::Block;
+use super::tlv::{BIT_STRING, OID, SEQUENCE};
+use super::{pkcs7, tlv};
 use crate::Secret;
+use crate::pbe::Fault;
+use crate::pkcs12::Contents;
 
 /// Bytes and where they came from.
 #[derive(Debug, Clone)]
@@ -39,7 +43,13 @@ pub struct Pieces {
     pub public_keys: Vec<SubjectPublicKeyInfoDer<'static>>,
     /// The labels of everything else.
     pub others: Vec<String>,
+    /// How the PKCS#12 file that this was is protected; empty where it was none.
+    pub protection: Vec<String>,
+    sealed: bool,
 }
+
+/// How a public key in OpenSSH's form begins.
+const OPENSSH: [&[u8]; 3] = [b"ssh-rsa ", b"ssh-ed25519 ", b"ecdsa-sha2-"];
 
 /// How many kinds of other things an error names.
 const MAX_NAMED: usize = 5;
@@ -66,11 +76,20 @@ impl Blob {
         Ok(Self::new("standard input", fsio::read_stdin()?))
     }
 
-    /// Takes the bytes apart: PEM blocks in any order, or one DER structure.
+    /// Takes the bytes apart: PEM blocks in any order, or one DER structure, PKCS#7 and PKCS#12 among them.
     ///
     /// # Errors
-    /// Nothing in it, neither PEM nor DER, or a PEM block that is cut off or damaged.
+    /// Nothing in it, neither PEM nor DER, or a PEM block that is cut off or damaged. That a PKCS#12 file needs a
+    /// passphrase is no error yet: [`Pieces::is_encrypted`] says so, and whatever is required of it is.
     pub fn pieces(&self) -> Result<Pieces, InputError> {
+        self.pieces_with(None)
+    }
+
+    /// The same with the passphrase that a PKCS#12 file is opened with; what else is encrypted stays so.
+    ///
+    /// # Errors
+    /// As [`Self::pieces`], or a PKCS#12 file that `passphrase` does not open.
+    pub fn pieces_with(&self, passphrase: Option<&Secret>) -> Result<Pieces, InputError> {
         let bytes = self.bytes.expose();
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(InputError::Empty { name: self.name.clone() });
@@ -81,7 +100,7 @@ impl Blob {
         let mut pieces = Pieces { name: self.name.clone(), ..Pieces::default() };
         let blocks = Block::scan(&self.name, bytes)?;
         if blocks.is_empty() {
-            pieces.take_der(bytes)?;
+            pieces.take_der(bytes, passphrase)?;
         } else {
             blocks.iter().try_for_each(|block| pieces.take_pem(block))?;
         }
@@ -99,21 +118,63 @@ impl Pieces {
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => self.requests.push(public()?.into()),
             "X509 CRL" => self.crls.push(public()?.into()),
             "PUBLIC KEY" => self.public_keys.push(public()?.into()),
+            "RSA PUBLIC KEY" => self.take_rsa_public(&public()?),
             "ENCRYPTED PRIVATE KEY" => self.keys.push(KeyFile::Encrypted(EncryptedKey::pkcs8(block.decode()?))),
             "PRIVATE KEY" => self.keys.push(KeyFile::Plain(PlainKey::Pkcs8(block.decode()?))),
             "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "DSA PRIVATE KEY" => self.take_traditional(block)?,
+            "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => self.take_pkcs7(block.decode()?.expose())?,
             other => self.others.push(other.to_owned()),
         }
         Ok(())
     }
 
+    /// PKCS#1 has a form for public keys, too (RFC 8017 appendix A.1.1): an RSA key without a word that says so.
+    fn take_rsa_public(&mut self, key: &[u8]) {
+        const RSA: &[u8] = &[SEQUENCE, 13, OID, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
+        let bits = tlv::encode(BIT_STRING, &[&[0], key]);
+        self.public_keys.push(tlv::encode(SEQUENCE, &[RSA, &bits]).into());
+    }
+
+    fn take_pkcs7(&mut self, bytes: &[u8]) -> Result<(), InputError> {
+        let bundle = pkcs7::read(bytes).ok_or_else(|| self.container(Fault::Damaged { part: "a bundle (PKCS#7)" }))?;
+        self.certificates.extend(bundle.certificates.into_iter().map(Into::into));
+        self.crls.extend(bundle.crls.into_iter().map(Into::into));
+        Ok(())
+    }
+
+    fn take_pkcs12(&mut self, bytes: &[u8], passphrase: Option<&Secret>) -> Result<(), InputError> {
+        let contents = match Contents::open(bytes, passphrase) {
+            Err(Fault::PassphraseNeeded) => {
+                self.sealed = true;
+                return Ok(());
+            }
+            opened => opened.map_err(|fault| self.container(fault))?,
+        };
+        self.certificates.extend(contents.certificates.into_iter().map(Into::into));
+        self.crls.extend(contents.crls.into_iter().map(Into::into));
+        self.keys.extend(contents.keys.into_iter().map(|key| KeyFile::Plain(PlainKey::Pkcs8(key))));
+        self.others.extend(contents.others);
+        self.protection = contents.protection;
+        Ok(())
+    }
+
+    fn container(&self, fault: Fault) -> InputError {
+        let name = self.name.clone();
+        match fault {
+            Fault::PassphraseNeeded => InputError::PassphraseNeeded { name },
+            fault => InputError::Container { name, fault },
+        }
+    }
+
     /// A key as OpenSSL wrote it before PKCS#8, in the clear or encrypted.
     fn take_traditional(&mut self, block: &Block<'_>) -> Result<(), InputError> {
         let key = match (block.label, block.legacy_cipher()) {
-            (_, Some(cipher)) => KeyFile::Encrypted(EncryptedKey::legacy(cipher)),
+            ("RSA PRIVATE KEY" | "EC PRIVATE KEY", Some(cipher)) => {
+                KeyFile::Encrypted(EncryptedKey::traditional(cipher, block.label == "RSA PRIVATE KEY", block.decode()?))
+            }
             ("RSA PRIVATE KEY", None) => KeyFile::Plain(PlainKey::Pkcs1(block.decode()?)),
             ("EC PRIVATE KEY", None) => KeyFile::Plain(PlainKey::Sec1(block.decode()?)),
-            (other, None) => {
+            (other, _) => {
                 self.others.push(other.to_owned());
                 return Ok(());
             }
@@ -123,8 +184,10 @@ impl Pieces {
     }
 
     /// One structure; of certificates there may be several, as Python's `cadata` takes them.
-    fn take_der(&mut self, bytes: &[u8]) -> Result<(), InputError> {
-        let unrecognised = || InputError::Unrecognised { name: self.name.clone() };
+    fn take_der(&mut self, bytes: &[u8], passphrase: Option<&Secret>) -> Result<(), InputError> {
+        let unrecognised = || unrecognised(&self.name, bytes);
+        let converted = if bytes.starts_with(&[tlv::SEQUENCE, 0x80]) { tlv::to_der(bytes) } else { None };
+        let bytes = converted.as_deref().map_or(bytes, Vec::as_slice);
         let (shape, der, mut rest) = Shape::of(bytes).ok_or_else(unrecognised)?;
         match shape {
             Shape::Certificate => {
@@ -142,13 +205,32 @@ impl Pieces {
                 self.keys.push(KeyFile::Plain(key));
             }
             Shape::EncryptedKey => self.keys.push(KeyFile::Encrypted(EncryptedKey::pkcs8(Secret::new(der.to_vec())))),
-            Shape::Pkcs12 => self.others.push("PKCS#12".to_owned()),
-            Shape::Pkcs7 => self.others.push("PKCS#7".to_owned()),
+            Shape::Pkcs12 => self.take_pkcs12(der, passphrase)?,
+            Shape::Pkcs7 => self.take_pkcs7(der)?,
         }
         match rest.len() {
             0 => Ok(()),
             count => Err(InputError::TrailingBytes { name: self.name.clone(), count }),
         }
+    }
+
+    /// Whether it takes a passphrase to have anything that is in it, as with PKCS#12: [`Blob::pieces_with`] has it.
+    pub fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    /// Whether it takes a passphrase to have what is in it: a private key is encrypted, or the whole file.
+    pub fn is_encrypted(&self) -> bool {
+        self.sealed || self.keys.iter().any(|key| matches!(key, KeyFile::Encrypted(_)))
+    }
+
+    /// How it is protected, each way once: the whole of it, and private keys in it by themselves.
+    pub fn protections(&self) -> Vec<String> {
+        let keys = self.keys.iter().filter_map(|key| match key {
+            KeyFile::Encrypted(key) => key.protection(),
+            KeyFile::Plain(_) => None,
+        });
+        self.protection.iter().cloned().chain(keys).collect()
     }
 
     /// What was found, for an error that says what is there instead.
@@ -194,9 +276,29 @@ impl Pieces {
         }
     }
 
-    /// The error that says that `wanted` is not there, and what is.
+    /// The error that says that `wanted` is not there, and what is; or that a passphrase is needed to know.
     pub fn missing(&self, wanted: &'static str) -> InputError {
+        if self.sealed {
+            return self.container(Fault::PassphraseNeeded);
+        }
         InputError::Missing { name: self.name.clone(), wanted, found: self.found() }
+    }
+}
+
+/// What it is that is neither PEM nor DER, or not the whole of it.
+fn unrecognised(name: &str, bytes: &[u8]) -> InputError {
+    let name = name.to_owned();
+    let java = |form| InputError::JavaKeyStore { name: name.clone(), form };
+    match bytes {
+        [0xfe, 0xed, 0xfe, 0xed, ..] => java("JKS"),
+        [0xce, 0xce, 0xce, 0xce, ..] => java("JCEKS"),
+        _ if OPENSSH.iter().any(|word| bytes.starts_with(word)) => InputError::OpenSshPublicKey { name },
+        // Every structure that is read has two bytes of length at least, but for a few keys; so chance seldom looks so.
+        [SEQUENCE, 0x82 | 0x83, ..] => match tlv::announced(bytes) {
+            Some(wanted) if wanted > bytes.len() => InputError::TruncatedDer { name, wanted, found: bytes.len() },
+            _ => InputError::Unrecognised { name },
+        },
+        _ => InputError::Unrecognised { name },
     }
 }
 
@@ -230,14 +332,28 @@ mod tests {
         assert_eq!(found(signed(&[&algorithm, &name, &[0x18, 0]])), ["1 CRL"]);
         assert_eq!(found(element(0x30, &[&algorithm, &[3, 1, 0]])), ["1 public key"]);
         assert_eq!(found(element(0x30, &[&algorithm, &[4, 1, 0]])), ["1 private key"]);
-        assert_eq!(found(element(0x30, &[&[6, 1, 42], &[0xa0, 0]])), ["PKCS#7"]);
-        assert_eq!(found(element(0x30, &[&[2, 1, 3], &element(0x30, &[])])), ["PKCS#12"]);
+        let empty = Vec::<String>::new();
+        let (signed_data, list) = ([6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2], element(0xa0, &[&certificate]));
+        let signed = element(0x30, &[&[2, 1, 1], &[0x31, 0], &algorithm, &list]);
+        assert_eq!(found(element(0x30, &[&signed_data, &element(0xa0, &[&signed])])), ["1 certificate"]);
+        assert_eq!(found(element(0x30, &[&signed_data, &[0xa0, 9, 0x30, 7, 2, 1, 1, 0x31, 0, 0x30, 0]])), empty);
     }
 
     #[test]
     fn what_follows_der_is_an_error() {
-        let error = Blob::new("x.der", [&element(0x30, &[&[6, 1, 42], &[0xa0, 0]])[..], b"\r\n"].concat()).pieces();
+        let key = element(0x30, &[&element(0x30, &[&[6, 1, 42]]), &[3, 1, 0]]);
+        let error = Blob::new("x.der", [&key[..], b"\r\n"].concat()).pieces();
         assert!(matches!(error, Err(InputError::TrailingBytes { count: 2, .. })), "{error:?}");
+    }
+
+    #[test]
+    fn what_is_not_read_is_named() {
+        let error = |bytes: &[u8]| Blob::new("x", bytes.to_vec()).pieces().unwrap_err();
+        assert!(matches!(error(&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2]), InputError::JavaKeyStore { form: "JKS", .. }));
+        assert!(matches!(error(b"ssh-ed25519 AAAA you@host\n"), InputError::OpenSshPublicKey { .. }));
+        assert!(matches!(error(&[0x30, 0x82, 1, 0, 2, 1, 3]), InputError::TruncatedDer { wanted: 260, found: 7, .. }));
+        assert!(matches!(error(&[0x30, 0x82, 0, 3, 2, 1]), InputError::TruncatedDer { .. }));
+        assert!(matches!(error(&[0x30, 0x82, 0, 3, 5, 1, 3]), InputError::Unrecognised { .. }));
     }
 
     #[test]
@@ -259,7 +375,10 @@ mod tests {
             let _ = Blob::new("x", bytes.clone()).pieces();
             let mut der = vec![0x30, u8::try_from(bytes.len().min(127)).unwrap()];
             der.extend(bytes);
-            let _ = Blob::new("x", der).pieces();
+            let _ = Blob::new("x", der.clone()).pieces();
+            for start in [&[0x30, 0x80, 2, 1, 3][..], &[0x30, 0x80, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2]] {
+                let _ = Blob::new("x", [start, &der, &[0, 0]].concat()).pieces();
+            }
             let pem = format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
             if let Ok(pieces) = Blob::new("x", pem.into_bytes()).pieces() {
                 let _ = pieces.require_key(Some(&crate::Secret::new(b"x".to_vec())));

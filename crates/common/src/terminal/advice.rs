@@ -24,6 +24,14 @@ impl From<InputError> for CliError {
             InputError::File(_) => None,
             InputError::Empty { .. } => Some("whatever wrote the file failed; write it again"),
             InputError::Unrecognised { .. } => Some("give a PEM file (it begins with `-----BEGIN`) or a DER file"),
+            InputError::JavaKeyStore { .. } => Some(
+                "make PKCS#12 of it with `keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 \
+                 -deststoretype PKCS12`, and give NEW.p12",
+            ),
+            InputError::OpenSshPublicKey { .. } => {
+                Some("give the private key, or make PEM of it with `ssh-keygen -e -m PKCS8 -f FILE`")
+            }
+            InputError::TruncatedDer { .. } => Some("copy the file again, whole and as binary"),
             InputError::Utf16 { .. } => Some("save it as ASCII or UTF-8, or let the tool write the file itself (-out)"),
             InputError::TruncatedPem { .. } | InputError::HeadlessPem { .. } | InputError::DamagedPem { .. } => {
                 Some("copy the file again, whole")
@@ -32,9 +40,11 @@ impl From<InputError> for CliError {
             InputError::SeveralKeys { .. } => Some("split the file, and name the one with the right key"),
             InputError::PassphraseNeeded { .. } => Some("give --passphrase-file FILE or --passphrase-env VARIABLE"),
             InputError::WrongPassphrase { .. } => Some("check --passphrase-file or --passphrase-env"),
-            InputError::UnsupportedEncryption { .. } => {
-                Some("rewrite the key as PKCS#8 with `openssl pkey -in KEY -aes256 -out NEW`")
-            }
+            InputError::UnsupportedEncryption { .. } => Some(
+                "rewrite it with `openssl pkey -provider legacy -provider default -in KEY -aes256 -out NEW`, \
+                     and give NEW",
+            ),
+            InputError::Container { fault, .. } => fault.advice(),
             InputError::Missing { found, .. } => Some(convert(found)),
         };
         match error {
@@ -50,13 +60,7 @@ impl From<InputError> for CliError {
 /// What makes of the forms that are recognised and not read one that is.
 fn convert(found: &[String]) -> &'static str {
     let holds = |form: &str| found.iter().any(|found| found == form);
-    if holds("PKCS#12") {
-        "take it apart with `openssl pkcs12 -in FILE -out NEW.pem`, and give NEW.pem"
-    } else if holds("PKCS7") {
-        "take it apart with `openssl pkcs7 -in FILE -print_certs -out NEW.pem`, and give NEW.pem"
-    } else if holds("PKCS#7") {
-        "take it apart with `openssl pkcs7 -inform DER -in FILE -print_certs -out NEW.pem`, and give NEW.pem"
-    } else if holds("TRUSTED CERTIFICATE") {
+    if holds("TRUSTED CERTIFICATE") {
         "take OpenSSL's trust settings off with `openssl x509 -in FILE -out NEW.pem`, and give NEW.pem"
     } else if holds("OPENSSH PRIVATE KEY") {
         "rewrite a copy of it with `ssh-keygen -p -m PKCS8 -f COPY`, and give COPY"

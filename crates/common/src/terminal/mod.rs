@@ -7,6 +7,7 @@ pub mod duration;
 pub mod exit;
 pub mod global_args;
 pub mod logging;
+pub mod manual;
 pub mod passphrase;
 pub mod policy_args;
 pub mod ui;

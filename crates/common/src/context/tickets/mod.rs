@@ -21,7 +21,6 @@
 //! # }
 //! ```
 
-mod batch;
 mod binding;
 mod file;
 mod key;
