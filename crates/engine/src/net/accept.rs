@@ -19,19 +19,19 @@ pub(crate) struct Bound {
 
 /// Binds `address` `count` times, so that the kernel spreads connections over the workers.
 ///
-/// The first socket is bound alone and told to share its port afterwards. Otherwise a second server, which asks to
+/// The first socket listens alone and is told to share its port afterwards. Otherwise a second server, which asks to
 /// share as well, would be given the port and half of the connections without a word.
 pub(crate) fn listen(address: SocketAddr, count: usize) -> io::Result<Bound> {
     let first = socket(address)?;
     first.bind(&address.into())?;
+    first.listen(BACKLOG)?;
     first.set_reuse_port(true)?;
     let address = first.local_addr()?.as_socket().unwrap_or(address);
     let mut sockets = vec![first];
     while sockets.len() < count {
-        sockets.push(sharing(address)?);
-    }
-    for socket in &sockets {
+        let socket = sharing(address)?;
         socket.listen(BACKLOG)?;
+        sockets.push(socket);
     }
     Ok(Bound { address, sockets: sockets.into_iter().map(Into::into).collect() })
 }

@@ -28,7 +28,7 @@ use self::tls::{Status, Tls};
 pub use crate::inbox::Address;
 use crate::inforce::Configs;
 use crate::limits::{KEPT, Limits};
-use crate::observe::{Cause, Observer};
+use crate::observe::{Cause, How, Observer};
 pub use crate::out::Lent;
 use crate::out::{Given, Out, Waiting};
 use crate::service::{End, Peer, Service, Services};
@@ -296,7 +296,7 @@ impl Session {
                 }
             };
             let input = &mut bytes[used..];
-            let progress = tls.process(input, std::mem::take(&mut passed), turn.lent, turn.outbox, &mut on_data);
+            let progress = tls.process(input, &mut passed, turn.lent, turn.outbox, &mut on_data);
             used += progress.used;
             self.sent += progress.encrypted as u64;
             if self.phase < Phase::Open
@@ -336,7 +336,10 @@ impl Session {
                 true
             }
             Err(error) => {
-                self.refuse(error, turn);
+                self.reset = true; // without its keys nothing can be said
+                turn.lent.clear();
+                turn.outbox.clear();
+                self.leave(Outcome::Ended(How::Tls(error)), turn.now);
                 false
             }
         }

@@ -1,7 +1,7 @@
 //! An open session and its service: what the one is told, and what is done of what it wishes.
 
 use super::ending::{FirstEnd, Outcome};
-use super::{Phase, Session, Turn};
+use super::{Phase, Session, Tls, Turn};
 use crate::backend::BackendEvent;
 use crate::inbox::Letter;
 use crate::observe::{Cause, How};
@@ -87,7 +87,7 @@ impl Session {
 
     /// The handshake is done: notes what was agreed on, and brings in the service. Whether the client is let in.
     pub(super) fn open(&mut self, turn: &mut Turn<'_>) -> bool {
-        let Some(tls) = &self.tls else { return false };
+        let Some(Tls::Unbuffered(tls)) = &self.tls else { return false };
         let mut facts = tls.facts();
         facts.server_name = self.server_name.as_deref().map(Into::into);
         facts.signature = self.signature.take();

@@ -7,8 +7,6 @@ mod unbuffered;
 
 use std::sync::Arc;
 
-use common::facts::Facts;
-use rustls::pki_types::CertificateDer;
 use rustls::{AlertDescription, InvalidMessage, PeerMisbehaved, ServerConfig};
 
 #[cfg(test)]
@@ -63,11 +61,11 @@ impl Tls {
 
     /// Processes the records in `input`, gives plaintext to `on_data` record by record, and puts what the handshake
     /// has to say, and after it what `on_data` or the caller has written into `lent`, and then `passed`, into `outbox`.
-    /// `passed` is to be given once.
+    /// What of `passed` has gone is taken from it.
     pub(super) fn process(
         &mut self,
         input: &mut [u8],
-        passed: &[u8],
+        passed: &mut &[u8],
         lent: &mut Lent,
         outbox: &mut Outbox,
         on_data: &mut Input<'_>,
@@ -103,21 +101,6 @@ impl Tls {
         match self {
             Self::Unbuffered(rustls) => rustls.alert(error, outbox),
             Self::Records(records) => records.alert(error, outbox),
-        }
-    }
-
-    /// What was agreed on; times and names are the caller's.
-    pub(super) fn facts(&self) -> Facts {
-        match self {
-            Self::Unbuffered(rustls) => rustls.facts(),
-            Self::Records(_) => Facts::default(), // asked for at the end of the handshake only
-        }
-    }
-
-    pub(super) fn peer_certificates(&self) -> &[CertificateDer<'static>] {
-        match self {
-            Self::Unbuffered(rustls) => rustls.peer_certificates(),
-            Self::Records(_) => &[], // asked for at the end of the handshake only
         }
     }
 }

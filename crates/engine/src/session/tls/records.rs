@@ -97,7 +97,7 @@ impl Records {
     pub(super) fn process(
         &mut self,
         input: &mut [u8],
-        passed: &[u8],
+        passed: &mut &[u8],
         lent: &mut Lent,
         outbox: &mut Outbox,
         on_data: &mut Input<'_>,
@@ -124,7 +124,7 @@ impl Records {
             }
         }
         let encrypted = lent.plain.len() + passed.len();
-        let sealed = self.send(&lent.plain, outbox).and_then(|()| self.send(passed, outbox));
+        let sealed = self.send(&lent.plain, outbox).and_then(|()| self.send(std::mem::take(passed), outbox));
         lent.plain.clear();
         let status = sealed.map_or_else(Status::Failed, |()| Status::Done);
         Progress { used, encrypted, status }
@@ -173,7 +173,7 @@ impl Records {
                 }
                 Brought::Data
             }
-            ContentType::Alert => self.hear(content.try_into().map_err(|_| InvalidMessage::MessageTooLarge)?)?,
+            ContentType::Alert => self.hear(content.try_into().map_err(|_| wrong_length(content))?)?,
             ContentType::Handshake => {
                 if let Some(asked) = self.begun.take(content)? {
                     self.update(asked, outbox)?;
@@ -245,13 +245,19 @@ fn find(bytes: &[u8]) -> Result<Option<usize>, Error> {
     Ok((bytes.len() - HEADER >= length).then_some(HEADER + length))
 }
 
+/// An alert has two bytes, and a record one alert (RFC 8446 section 5.1).
+fn wrong_length(alert: &[u8]) -> Error {
+    let wrong = if alert.len() < 2 { InvalidMessage::MessageTooShort } else { InvalidMessage::TrailingData("Alert") };
+    wrong.into()
+}
+
 fn inappropriate(kind: ContentType) -> Error {
     Error::InappropriateMessage { expect_types: vec![ContentType::ApplicationData], got_type: kind }
 }
 
 impl Protection {
     pub(in crate::session) fn new((sequence, secrets): (u64, ConnectionTrafficSecrets)) -> Result<Self, Error> {
-        // RFC 8446 section 5.5, and RFC 9147 appendix B for what needs no other limit than the numbers' end.
+        // RFC 8446 section 5.5: with ChaCha20 the numbers end before it is too much.
         const GCM_RECORDS: u64 = 1 << 24;
         match secrets {
             ConnectionTrafficSecrets::Aes128Gcm { key, iv } => {

@@ -58,7 +58,7 @@ impl Unbuffered {
     pub(super) fn process(
         &mut self,
         input: &mut [u8],
-        mut passed: &[u8],
+        passed: &mut &[u8],
         lent: &mut Lent,
         outbox: &mut Outbox,
         on_data: &mut Input<'_>,
@@ -100,7 +100,7 @@ impl Unbuffered {
                     continue;
                 }
                 Ok(ConnectionState::WriteTraffic(mut traffic)) if !(lent.plain.is_empty() && passed.is_empty()) => {
-                    let plain = if lent.plain.is_empty() { std::mem::take(&mut passed) } else { &lent.plain };
+                    let plain = if lent.plain.is_empty() { std::mem::take(passed) } else { &lent.plain };
                     let result = encrypt(&mut traffic, plain, outbox);
                     self.owed.settle();
                     encrypted += plain.len();
@@ -198,7 +198,7 @@ impl Unbuffered {
     }
 
     /// What was agreed on; times and names are the caller's.
-    pub(super) fn facts(&self) -> Facts {
+    pub(in crate::session) fn facts(&self) -> Facts {
         Facts {
             version: self.rustls.protocol_version(),
             suite: self.rustls.negotiated_cipher_suite().map(|suite| suite.suite()),
@@ -209,7 +209,8 @@ impl Unbuffered {
         }
     }
 
-    pub(super) fn peer_certificates(&self) -> &[CertificateDer<'static>] {
+    /// The peer's chain, where it has shown one.
+    pub(in crate::session) fn peer_certificates(&self) -> &[CertificateDer<'static>] {
         self.rustls.peer_certificates().unwrap_or_default()
     }
 }
