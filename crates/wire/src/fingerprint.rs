@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::hello::{ClientHello, extension};
+use crate::names::is_grease;
 
 /// The fingerprint of a ClientHello that came over TCP: `t13d1516h2_8daaf6152771_e5627efa2ab1`.
 ///
@@ -27,12 +28,6 @@ pub fn ja4(hello: &ClientHello<'_>) -> String {
         digest(&sorted(suites)),
         digest(&offers(extensions, hello)),
     )
-}
-
-/// A value that means nothing, so that servers do not forget to ignore what they do not know (RFC 8701).
-fn is_grease(value: u16) -> bool {
-    let [high, low] = value.to_be_bytes();
-    high == low && low & 0x0f == 0x0a
 }
 
 fn version(hello: &ClientHello<'_>) -> &'static str {

@@ -1,5 +1,15 @@
 //! Names by number, as IANA registers them ("Transport Layer Security (TLS) Parameters").
 
+mod offers;
+mod suites;
+
+pub use offers::{
+    certificate_compression, certificate_type, client_certificate_type, compression_method, curve_type, extension,
+    group, is_grease, key_update_request, max_fragment_length, point_format, psk_mode, signature_scheme, status_type,
+    version,
+};
+pub use suites::suite;
+
 /// The description of an alert (RFC 8446 section 6): `handshake_failure` for 40.
 pub const fn alert(description: u8) -> Option<&'static str> {
     Some(match description {
@@ -93,6 +103,36 @@ pub const fn handshake_type(handshake_type: u8) -> Option<&'static str> {
         25 => "compressed_certificate",
         26 => "ekt_key",
         254 => "message_hash",
+        _ => return None,
+    })
+}
+
+/// A handshake message as the RFCs write it: `ClientHello` for 1. A HelloRetryRequest is a ServerHello on the wire, and
+/// told from it by its random value.
+pub const fn message(handshake_type: u8) -> Option<&'static str> {
+    Some(match handshake_type {
+        0 => "HelloRequest",
+        1 => "ClientHello",
+        2 => "ServerHello",
+        3 => "HelloVerifyRequest",
+        4 => "NewSessionTicket",
+        5 => "EndOfEarlyData",
+        6 => "HelloRetryRequest",
+        8 => "EncryptedExtensions",
+        11 => "Certificate",
+        12 => "ServerKeyExchange",
+        13 => "CertificateRequest",
+        14 => "ServerHelloDone",
+        15 => "CertificateVerify",
+        16 => "ClientKeyExchange",
+        17 => "ClientCertificateRequest",
+        20 => "Finished",
+        21 => "CertificateURL",
+        22 => "CertificateStatus",
+        23 => "SupplementalData",
+        24 => "KeyUpdate",
+        25 => "CompressedCertificate",
+        254 => "MessageHash",
         _ => return None,
     })
 }
