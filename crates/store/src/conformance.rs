@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::change::Change;
 use crate::contract::Store;
 use crate::error::{Error, Record, Result};
-use crate::row::{Authority, Identity, Issued};
+use crate::row::{Authority, AuthorityRequest, BatchRow, Identity, Issued, Revocation, RevocationList};
 
 /// An engine under test.
 pub(crate) trait Engine: Sync {
@@ -30,7 +30,12 @@ const CLAIMS: &[Claim] = &[
     ("an-unknown-authority-is-told", an_unknown_authority_is_told),
     ("a-name-that-none-may-have-is-refused", a_name_that_none_may_have_is_refused),
     ("serials-are-never-reused", serials_are_never_reused),
+    ("a-row-of-a-batch-is-done-once", a_row_of_a_batch_is_done_once),
+    ("what-is-taken-back-stays-so", what_is_taken_back_stays_so),
+    ("a-list-has-a-higher-number-than-the-last", a_list_has_a_higher_number_than_the_last),
+    ("a-request-is-answered-once", a_request_is_answered_once),
     ("the-second-who-replaces-is-told", the_second_who_replaces_is_told),
+    ("a-replaced-authority-keeps-its-key", a_replaced_authority_keeps_its_key),
     ("every-change-has-one-entry-in-the-history", every_change_has_one_entry_in_the_history),
     ("every-change-is-another-version", every_change_is_another_version),
     ("writers-at-once-lose-nothing", writers_at_once_lose_nothing),
@@ -83,6 +88,93 @@ fn issued(authority: &str, serial: &[u8]) -> Issued {
 /// Every field, with the secret in the clear.
 fn shown(secret: Option<&Secret>, row: &dyn std::fmt::Debug) -> String {
     format!("{row:?} {:?}", secret.map(Secret::expose))
+}
+
+fn a_replaced_authority_keeps_its_key(engine: &dyn Engine, place: &str) {
+    let store = engine.open(place);
+    let old = authority("local");
+    store.apply(Change::new("test").insert_authority(authority("local"))).unwrap();
+    store.apply(Change::new("test").replace_authority(&old, vec![b"new".to_vec()])).unwrap();
+    let found = store.authority("local").unwrap().unwrap();
+    assert_eq!(found.chain, [b"new".to_vec()]);
+    assert_eq!(found.key.unwrap().expose(), old.key.as_ref().unwrap().expose());
+    let again = store.apply(Change::new("test").replace_authority(&old, vec![b"newer".to_vec()]));
+    assert!(matches!(again, Err(Error::Changed { .. })));
+}
+
+fn a_row_of_a_batch_is_done_once(engine: &dyn Engine, place: &str) {
+    let store = engine.open(place);
+    store.apply(Change::new("test").insert_authority(authority("local"))).unwrap();
+    let row = |line: &str, serial: u8| {
+        let (job, line) = ("job".to_owned(), line.to_owned());
+        BatchRow { job, line, issued: issued("local", &[serial]), identity: None }
+    };
+    store.apply(Change::new("test").record_batch(vec![row("a", 1), row("b", 2)])).unwrap();
+    let again = store.apply(Change::new("test").record_batch(vec![row("c", 3), row("a", 4)]));
+    assert!(matches!(again, Err(Error::RowDone { .. })));
+    let done: Vec<_> = store.batch("job").unwrap().into_iter().map(|row| (row.line, row.issued)).collect();
+    assert_eq!(done, [("a".to_owned(), issued("local", &[1])), ("b".to_owned(), issued("local", &[2]))]);
+    assert_eq!(store.issued("local").unwrap().len(), 2);
+    assert!(store.batch("other").unwrap().is_empty());
+}
+
+fn what_is_taken_back_stays_so(engine: &dyn Engine, place: &str) {
+    let store = engine.open(place);
+    let change = Change::new("test").insert_authority(authority("local")).record_issued(issued("local", &[7]));
+    store.apply(change).unwrap();
+    let revoke = |serial: &[u8], reason| {
+        let (authority, serial, since) = ("local".to_owned(), serial.to_vec(), Timestamp::constant(1_700_000_000, 0));
+        store.apply(Change::new("test").revoke(Revocation { authority, serial, since, reason }))
+    };
+    assert!(matches!(revoke(&[8], 1), Err(Error::NotIssued { .. })));
+    revoke(&[0, 7], 6).unwrap();
+    revoke(&[7], 1).unwrap();
+    for reason in [1, 6] {
+        assert!(matches!(revoke(&[7], reason), Err(Error::AlreadyRevoked { .. })));
+    }
+    let found = store.revocations("local").unwrap();
+    assert_eq!(found.iter().map(|row| (row.serial.as_slice(), row.reason)).collect::<Vec<_>>(), [(&[7][..], 1)]);
+    assert_eq!(store.issued_with_serial(&[0, 7]).unwrap(), [issued("local", &[7])]);
+}
+
+fn a_list_has_a_higher_number_than_the_last(engine: &dyn Engine, place: &str) {
+    let store = engine.open(place);
+    store.apply(Change::new("test").insert_authority(authority("local"))).unwrap();
+    assert!(store.revocation_list("local").unwrap().is_none());
+    let list = |number| RevocationList {
+        authority: "local".to_owned(),
+        number,
+        this_update: Timestamp::constant(1_700_000_000, 0),
+        next_update: Timestamp::constant(1_700_600_000, 0),
+        der: vec![1],
+    };
+    store.apply(Change::new("test").record_list(list(2))).unwrap();
+    for number in [1, 2] {
+        let told = store.apply(Change::new("test").record_list(list(number)));
+        assert!(matches!(told, Err(Error::Changed { record: Record::RevocationList, .. })));
+    }
+    store.apply(Change::new("test").record_list(list(3))).unwrap();
+    assert_eq!(store.revocation_list("local").unwrap(), Some(list(3)));
+}
+
+fn a_request_is_answered_once(engine: &dyn Engine, place: &str) {
+    let store = engine.open(place);
+    let request = || AuthorityRequest {
+        name: "below".to_owned(),
+        der: b"request".to_vec(),
+        key: Some(Secret::new(b"key".to_vec())),
+        created: Timestamp::constant(1_700_000_000, 0),
+    };
+    store.apply(Change::new("test").insert_authority_request(request())).unwrap();
+    let again = store.apply(Change::new("test").insert_authority_request(request()));
+    assert!(matches!(again, Err(Error::Exists { record: Record::AuthorityRequest, .. })));
+    let found = store.authority_request("below").unwrap().unwrap();
+    assert_eq!(shown(found.key.as_ref(), &found), shown(request().key.as_ref(), &request()));
+    let answer = || Change::new("test").remove_authority_request("below").insert_authority(authority("below"));
+    store.apply(answer()).unwrap();
+    assert!(matches!(store.apply(answer()), Err(Error::Unknown { .. })));
+    let taken = store.apply(Change::new("test").insert_authority_request(request()));
+    assert!(matches!(taken, Err(Error::Exists { record: Record::Authority, .. })));
 }
 
 fn not_found_is_none(engine: &dyn Engine, place: &str) {

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use crate::change::Change;
 use crate::error::Result;
 use crate::location::Location;
-use crate::row::{Authority, HistoryEntry, Identity, Issued};
+use crate::row::{Authority, AuthorityRequest, BatchRow, HistoryEntry, Identity, Issued, Revocation, RevocationList};
 
 /// A store that is open.
 ///
@@ -48,6 +48,21 @@ pub trait Store: Debug + Send + Sync {
 
     /// What the authority of that name has issued, oldest record first.
     fn issued(&self, authority: &str) -> Result<Vec<Issued>>;
+
+    /// What any authority has issued under that serial number.
+    fn issued_with_serial(&self, serial: &[u8]) -> Result<Vec<Issued>>;
+
+    /// What the authority of that name has taken back, ordered by serial number.
+    fn revocations(&self, authority: &str) -> Result<Vec<Revocation>>;
+
+    /// The newest list of the authority of that name.
+    fn revocation_list(&self, authority: &str) -> Result<Option<RevocationList>>;
+
+    /// The rows of that job that are done, without their identities.
+    fn batch(&self, job: &str) -> Result<Vec<BatchRow>>;
+
+    /// The key that waits for the certificate of that authority.
+    fn authority_request(&self, name: &str) -> Result<Option<AuthorityRequest>>;
 
     /// Every change that was made, oldest first.
     fn history(&self) -> Result<Vec<HistoryEntry>>;

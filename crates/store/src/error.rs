@@ -47,7 +47,7 @@ pub enum Error {
         name: String,
     },
     /// The authority has used that serial number before.
-    #[error("the authority `{authority}` in the store at {store} has already issued serial {serial}")]
+    #[error("the CA `{authority}` in the store at {store} has already issued serial {serial}")]
     SerialUsed {
         /// The store.
         store: Location,
@@ -56,8 +56,38 @@ pub enum Error {
         /// The serial, in hexadecimal.
         serial: String,
     },
+    /// A certificate that is to be taken back was never issued.
+    #[error("the CA `{authority}` in the store at {store} has never issued serial {serial}")]
+    NotIssued {
+        /// The store.
+        store: Location,
+        /// The authority's name.
+        authority: String,
+        /// The serial, in hexadecimal.
+        serial: String,
+    },
+    /// A certificate that is to be taken back was taken back before.
+    #[error("serial {serial} of the CA `{authority}` in the store at {store} is revoked already")]
+    AlreadyRevoked {
+        /// The store.
+        store: Location,
+        /// The authority's name.
+        authority: String,
+        /// The serial, in hexadecimal.
+        serial: String,
+    },
+    /// A row of a batch is done already.
+    #[error("the row {line} of the job {job} in the store at {store} was issued by another process meanwhile")]
+    RowDone {
+        /// The store.
+        store: Location,
+        /// The job.
+        job: String,
+        /// The row.
+        line: String,
+    },
     /// A name that no row may have: empty, longer than 255 bytes, or with a control character.
-    #[error("{name:?} cannot be the name of an {record}")]
+    #[error("{name:?} cannot be the name of the {record}")]
     Name {
         /// What was to have that name.
         record: Record,
@@ -207,13 +237,19 @@ pub enum Record {
     Authority,
     /// An [`Identity`](crate::Identity).
     Identity,
+    /// An [`AuthorityRequest`](crate::AuthorityRequest).
+    AuthorityRequest,
+    /// A [`RevocationList`](crate::RevocationList).
+    RevocationList,
 }
 
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Authority => "authority",
+            Self::Authority => "CA",
             Self::Identity => "identity",
+            Self::AuthorityRequest => "CA's request",
+            Self::RevocationList => "CA's revocation list",
         })
     }
 }
@@ -226,6 +262,8 @@ impl Error {
             Self::Exists { .. }
                 | Self::Unknown { .. }
                 | Self::SerialUsed { .. }
+                | Self::NotIssued { .. }
+                | Self::AlreadyRevoked { .. }
                 | Self::Name { .. }
                 | Self::NoHome
                 | Self::EngineMissing { .. }
@@ -238,7 +276,8 @@ impl Error {
     pub fn advice(&self) -> Option<&'static str> {
         Some(match self {
             Self::Exists { .. } => "choose another name",
-            Self::Changed { .. } => "run the command again",
+            Self::Changed { .. } | Self::RowDone { .. } => "run the command again",
+            Self::AlreadyRevoked { .. } => "`pki crl new` lists it, if the newest list does not",
             Self::SerialUsed { .. } => "leave the serial out, and a random one is taken",
             Self::Name { .. } => "choose a name of 1 to 255 bytes without control characters",
             Self::NoHome | Self::Location { .. } => "name a directory with --store or LATCHKEY_STORE",
@@ -261,7 +300,9 @@ impl Error {
             Self::ReadOnly { .. } => "make its disk and files writable, or copy the whole directory to where they are",
             Self::Full { .. } => "free some space and run the command again",
             Self::Busy { .. } => "run the command again when the other processes are done",
-            Self::Unknown { .. } | Self::File(_) | Self::Database { .. } | Self::Sealing => return None,
+            Self::Unknown { .. } | Self::NotIssued { .. } | Self::File(_) | Self::Database { .. } | Self::Sealing => {
+                return None;
+            }
         })
     }
 }

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use aws_lc_rs::rand;
 use common::input::fsio::{self, Access, Existing, FileError};
+use common::random;
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
@@ -70,7 +70,7 @@ fn parse(line: &[u8]) -> Option<StoreKey> {
 
 fn new_line() -> Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new([0; StoreKey::LEN]);
-    rand::fill(bytes.as_mut_slice()).map_err(|_| Error::Sealing)?;
+    random::fill(bytes.as_mut_slice()).map_err(|_| Error::Sealing)?;
     let mut line = Zeroizing::new(vec![b'\n'; LINE_LEN]);
     line[..LABEL.len()].copy_from_slice(LABEL);
     HEXLOWER.encode_mut(bytes.as_slice(), &mut line[LABEL.len()..LINE_LEN - 1]);

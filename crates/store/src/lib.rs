@@ -43,4 +43,4 @@ pub use contract::Store;
 pub use error::{Error, Record, Result};
 pub use location::Location;
 pub use open::{open, open_existing};
-pub use row::{Authority, HistoryEntry, Identity, Issued};
+pub use row::{Authority, AuthorityRequest, BatchRow, HistoryEntry, Identity, Issued, Revocation, RevocationList};

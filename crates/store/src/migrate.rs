@@ -26,8 +26,15 @@ pub(crate) struct Migration {
 }
 
 /// All of them, in order.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "initial", min_reader: 1, text: include_str!("../migrations/0001_initial.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "initial", min_reader: 1, text: include_str!("../migrations/0001_initial.sql") },
+    Migration {
+        version: 2,
+        name: "revocation and batches",
+        min_reader: 1,
+        text: include_str!("../migrations/0002_revocation_and_batches.sql"),
+    },
+];
 
 impl Migration {
     fn sha256(&self) -> String {
@@ -169,8 +176,8 @@ mod tests {
 
     use super::*;
 
-    const SECOND: Migration =
-        Migration { version: 2, name: "second", min_reader: 1, text: "CREATE TABLE second (x BIGINT);" };
+    const NEXT: Migration =
+        Migration { version: 3, name: "next", min_reader: 1, text: "CREATE TABLE next (x BIGINT);" };
 
     fn key() -> StoreKey {
         StoreKey::new(&[7; StoreKey::LEN]).unwrap()
@@ -201,7 +208,7 @@ mod tests {
     fn an_older_store_is_brought_up_to_date_once() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, MIGRATIONS).unwrap();
-        let both = [MIGRATIONS, &[SECOND]].concat();
+        let both = [MIGRATIONS, &[NEXT]].concat();
         assert!(schema(&mut connection).is_older_than(&both));
         migrate(&mut connection, &both).unwrap();
         migrate(&mut connection, &both).unwrap();
@@ -215,17 +222,17 @@ mod tests {
     fn a_migration_that_fails_leaves_nothing_of_itself() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, MIGRATIONS).unwrap();
-        let broken = Migration { text: "CREATE TABLE second (x BIGINT); CREATE TABLE store (x BIGINT);", ..SECOND };
+        let broken = Migration { text: "CREATE TABLE next (x BIGINT); CREATE TABLE store (x BIGINT);", ..NEXT };
         assert!(migrate(&mut connection, &[MIGRATIONS, &[broken]].concat()).is_err());
-        migrate(&mut connection, &[MIGRATIONS, &[SECOND]].concat()).unwrap();
+        migrate(&mut connection, &[MIGRATIONS, &[NEXT]].concat()).unwrap();
     }
 
     #[test]
     fn a_migration_that_was_edited_is_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, &[MIGRATIONS, &[SECOND]].concat()).unwrap();
-        let edited = Migration { text: "CREATE TABLE second (y BIGINT);", ..SECOND };
+        migrate(&mut connection, &[MIGRATIONS, &[NEXT]].concat()).unwrap();
+        let edited = Migration { text: "CREATE TABLE next (y BIGINT);", ..NEXT };
         let error = schema(&mut connection).check(&[MIGRATIONS, &[edited]].concat(), &key(), &location()).unwrap_err();
-        assert!(matches!(error, Error::AlteredSchema { version: 2, .. }), "{error}");
+        assert!(matches!(error, Error::AlteredSchema { version: 3, .. }), "{error}");
     }
 }

@@ -244,7 +244,7 @@ mod tests {
             .unwrap();
         let store = open(&location, clock()).unwrap();
         let error = store.authority("local").unwrap_err();
-        assert!(matches!(&error, Error::Damaged { what, .. } if what.contains("authority `local`")), "{error}");
+        assert!(matches!(&error, Error::Damaged { what, .. } if what.contains("CA `local`")), "{error}");
     }
 
     #[test]

@@ -54,6 +54,60 @@ pub struct Issued {
     pub der: Vec<u8>,
 }
 
+/// That an authority has taken a certificate back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    /// The authority's name.
+    pub authority: String,
+    /// The serial number, as in [`Issued`].
+    pub serial: Vec<u8>,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why: the number that RFC 5280 section 5.3.1 gives to the reason.
+    pub reason: u8,
+}
+
+/// The newest list of what an authority has taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevocationList {
+    /// The authority's name.
+    pub authority: String,
+    /// Its number, higher than that of every list before it.
+    pub number: i64,
+    /// When it was made.
+    pub this_update: Timestamp,
+    /// When the next one is due.
+    pub next_update: Timestamp,
+    /// The list's DER.
+    pub der: Vec<u8>,
+}
+
+/// One row of a batch, and what was issued for it.
+#[derive(Debug, Clone)]
+pub struct BatchRow {
+    /// The job that the row belongs to.
+    pub job: String,
+    /// What tells the row from the others of its job.
+    pub line: String,
+    /// The certificate.
+    pub issued: Issued,
+    /// What is kept with it, where its key was made here.
+    pub identity: Option<Identity>,
+}
+
+/// A key that waits for the certificate of an authority, which is signed elsewhere.
+#[derive(Debug, Clone)]
+pub struct AuthorityRequest {
+    /// What the authority will be called.
+    pub name: String,
+    /// The request's DER.
+    pub der: Vec<u8>,
+    /// PKCS#8 DER.
+    pub key: Option<Secret>,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
 /// One change that was made to the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {

@@ -5,10 +5,10 @@
 //! was put. The key id tells another store's key from damage. Nonces are random: one key seals at most
 //! 2^32 secrets (NIST SP 800-38D, section 8.3), which no store comes near.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::digest::{self, SHA256};
 use aws_lc_rs::error::Unspecified;
-use common::Secret;
+use common::{Secret, random};
 
 const VERSION: u8 = 1;
 const KEY_ID_LEN: usize = 8;
@@ -20,7 +20,7 @@ const TAG_LEN: usize = 16;
 #[derive(Debug)]
 pub(crate) struct StoreKey {
     id: [u8; KEY_ID_LEN],
-    cipher: RandomizedNonceKey,
+    cipher: LessSafeKey,
 }
 
 /// The one place where an envelope opens.
@@ -52,7 +52,7 @@ impl StoreKey {
         named.update(bytes);
         let mut id = [0; KEY_ID_LEN];
         id.copy_from_slice(&named.finish().as_ref()[..KEY_ID_LEN]);
-        Ok(Self { id, cipher: RandomizedNonceKey::new(&AES_256_GCM, bytes)? })
+        Ok(Self { id, cipher: LessSafeKey::new(UnboundKey::new(&AES_256_GCM, bytes)?) })
     }
 
     /// Seals `secret` for `place`. Fails only where the system has no random bytes.
@@ -61,8 +61,14 @@ impl StoreKey {
         // Room for the tag from the start, so that growing leaves no copy of the secret behind.
         let mut sealed = Vec::with_capacity(secret.len() + TAG_LEN);
         sealed.extend_from_slice(secret);
-        let nonce = self.cipher.seal_in_place_append_tag(Aad::from(associated(&header, place)), &mut sealed)?;
-        Ok([&header, nonce.as_ref().as_slice(), &sealed].concat())
+        let mut nonce = [0; NONCE_LEN];
+        random::fill(&mut nonce).map_err(|_| Unspecified)?;
+        self.cipher.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(associated(&header, place)),
+            &mut sealed,
+        )?;
+        Ok([&header, nonce.as_slice(), &sealed].concat())
     }
 
     /// Opens an envelope that was sealed for `place`.

@@ -18,7 +18,7 @@ use crate::contract::Store;
 use crate::error::{Error, Result};
 use crate::location::Location;
 use crate::migrate::{self, Found, MIGRATIONS};
-use crate::row::{Authority, HistoryEntry, Identity, Issued};
+use crate::row::{Authority, AuthorityRequest, BatchRow, HistoryEntry, Identity, Issued, Revocation, RevocationList};
 use crate::seal::StoreKey;
 
 /// How long a connection waits for others to unlock the database.
@@ -109,6 +109,26 @@ impl Store for Sqlite {
 
     fn issued(&self, authority: &str) -> Result<Vec<Issued>> {
         self.read_issued(authority)
+    }
+
+    fn issued_with_serial(&self, serial: &[u8]) -> Result<Vec<Issued>> {
+        self.read_issued_with_serial(serial)
+    }
+
+    fn revocations(&self, authority: &str) -> Result<Vec<Revocation>> {
+        self.read_revocations(authority)
+    }
+
+    fn revocation_list(&self, authority: &str) -> Result<Option<RevocationList>> {
+        self.read_revocation_list(authority)
+    }
+
+    fn batch(&self, job: &str) -> Result<Vec<BatchRow>> {
+        self.read_batch(job)
+    }
+
+    fn authority_request(&self, name: &str) -> Result<Option<AuthorityRequest>> {
+        self.read_authority_request(name)
     }
 
     fn history(&self) -> Result<Vec<HistoryEntry>> {

@@ -8,9 +8,10 @@ use rusqlite::{Params, Row};
 
 use super::Sqlite;
 use super::fault::fault;
+use super::write::number;
 use crate::error::{Error, Record, Result};
 use crate::frame;
-use crate::row::{Authority, HistoryEntry, Identity, Issued};
+use crate::row::{Authority, AuthorityRequest, BatchRow, HistoryEntry, Identity, Issued, Revocation, RevocationList};
 use crate::seal::{Place, Unsealable};
 use crate::sql;
 
@@ -18,6 +19,8 @@ use crate::sql;
 pub(super) const AUTHORITY_KEY: &str = "authority.sealed_key";
 /// The column of an identity's sealed key.
 pub(super) const IDENTITY_KEY: &str = "identity.sealed_key";
+/// The column of the sealed key of an authority that waits for its certificate.
+pub(super) const REQUEST_KEY: &str = "authority_request.sealed_key";
 
 struct AuthorityRow {
     id: String,
@@ -76,6 +79,66 @@ impl Sqlite {
 
     pub(super) fn read_issued(&self, authority: &str) -> Result<Vec<Issued>> {
         self.rows(sql::ISSUED, [authority], issued_row)?.into_iter().map(|row| self.issued_of(row)).collect()
+    }
+
+    pub(super) fn read_issued_with_serial(&self, serial: &[u8]) -> Result<Vec<Issued>> {
+        let rows = self.rows(sql::ISSUED_WITH_SERIAL, [number(serial)], issued_row)?;
+        rows.into_iter().map(|row| self.issued_of(row)).collect()
+    }
+
+    pub(super) fn read_revocations(&self, authority: &str) -> Result<Vec<Revocation>> {
+        let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let mut rows: Vec<(Vec<u8>, i64, i64)> = self.rows(sql::REVOKED, [authority], row)?;
+        rows.sort_unstable();
+        let what = format!("a revocation by `{authority}`");
+        let no_reason = |_| self.damaged(format_args!("{what} has a reason that is none"));
+        let revocation = |(serial, since, reason): (Vec<u8>, i64, i64)| {
+            Ok(Revocation {
+                authority: authority.to_owned(),
+                serial,
+                since: self.time(since, &what)?,
+                reason: u8::try_from(reason).map_err(no_reason)?,
+            })
+        };
+        rows.into_iter().map(revocation).collect()
+    }
+
+    pub(super) fn read_revocation_list(&self, authority: &str) -> Result<Option<RevocationList>> {
+        let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+        let rows: Vec<(String, i64, i64, i64, Vec<u8>)> = self.rows(sql::CRL, [authority], row)?;
+        let list = rows.into_iter().next().map(|(authority, number, this_update, next_update, der)| {
+            let what = format!("the revocation list of `{authority}`");
+            Ok(RevocationList {
+                this_update: self.time(this_update, &what)?,
+                next_update: self.time(next_update, &what)?,
+                authority,
+                number,
+                der,
+            })
+        });
+        list.transpose()
+    }
+
+    pub(super) fn read_batch(&self, job: &str) -> Result<Vec<BatchRow>> {
+        let row = |row: &Row<'_>| Ok((row.get(0)?, issued_row_at(row, 1)?));
+        let rows: Vec<(String, IssuedRow)> = self.rows(sql::BATCH, [job], row)?;
+        let batch_row =
+            |(line, row)| Ok(BatchRow { job: job.to_owned(), line, issued: self.issued_of(row)?, identity: None });
+        rows.into_iter().map(batch_row).collect()
+    }
+
+    pub(super) fn read_authority_request(&self, name: &str) -> Result<Option<AuthorityRequest>> {
+        let rows = self.rows(sql::AUTHORITY_REQUEST, [name], authority_row)?;
+        let request = rows.into_iter().next().map(|AuthorityRow { id, name, chain: der, sealed_key, created }| {
+            let what = format!("request of the authority `{name}`");
+            Ok(AuthorityRequest {
+                key: self.unseal(Place { column: REQUEST_KEY, row: &id }, sealed_key, &what)?,
+                created: self.time(created, &what)?,
+                name,
+                der,
+            })
+        });
+        request.transpose()
     }
 
     pub(super) fn read_history(&self) -> Result<Vec<HistoryEntry>> {
@@ -198,13 +261,18 @@ fn identity_row(row: &Row<'_>) -> rusqlite::Result<IdentityRow> {
 }
 
 fn issued_row(row: &Row<'_>) -> rusqlite::Result<IssuedRow> {
+    issued_row_at(row, 0)
+}
+
+/// The same, in the columns from `first` on.
+fn issued_row_at(row: &Row<'_>, first: usize) -> rusqlite::Result<IssuedRow> {
     Ok(IssuedRow {
-        authority: row.get(0)?,
-        serial: row.get(1)?,
-        subject: row.get(2)?,
-        not_before: row.get(3)?,
-        not_after: row.get(4)?,
-        der: row.get(5)?,
+        authority: row.get(first)?,
+        serial: row.get(first + 1)?,
+        subject: row.get(first + 2)?,
+        not_before: row.get(first + 3)?,
+        not_after: row.get(first + 4)?,
+        der: row.get(first + 5)?,
     })
 }
 

@@ -7,12 +7,12 @@ use rusqlite::{OptionalExtension, Params, Transaction, TransactionBehavior, para
 use uuid::{ContextV7, Uuid};
 
 use super::fault::fault;
-use super::read::{AUTHORITY_KEY, IDENTITY_KEY};
+use super::read::{AUTHORITY_KEY, IDENTITY_KEY, REQUEST_KEY};
 use super::{Session, Sqlite};
 use crate::change::{Change, Step};
 use crate::error::{Error, Record, Result};
 use crate::frame;
-use crate::row::{Authority, Identity, Issued};
+use crate::row::{Authority, AuthorityRequest, BatchRow, Identity, Issued, Revocation, RevocationList};
 use crate::seal::Place;
 use crate::sql;
 
@@ -49,12 +49,25 @@ impl Unit<'_> {
     fn take(&self, step: Step) -> Result<String> {
         match step {
             Step::InsertAuthority(authority) => self.insert_authority(&authority),
+            Step::ReplaceAuthority { name, old_chain, new_chain } => {
+                self.replace_authority(&name, &old_chain, &new_chain)
+            }
             Step::InsertIdentity(identity) => {
                 self.insert_identity(&identity)?;
                 Ok(format!("identity `{}` added", identity.name))
             }
             Step::ReplaceIdentity { old_chain, new } => self.replace_identity(&old_chain, &new),
-            Step::RecordIssued(issued) => self.record_issued(&issued),
+            Step::RecordIssued(issued) => {
+                let authority = self.authority_id(&issued.authority)?;
+                self.record_issued(&authority, &issued)?;
+                let serial = HEXLOWER.encode(number(&issued.serial));
+                Ok(format!("serial {serial} issued by `{}`", issued.authority))
+            }
+            Step::RecordBatch(rows) => self.record_batch(&rows),
+            Step::Revoke(revocation) => self.revoke(&revocation),
+            Step::RecordList(list) => self.record_list(&list),
+            Step::InsertAuthorityRequest(request) => self.insert_authority_request(&request),
+            Step::RemoveAuthorityRequest(name) => self.remove_authority_request(&name),
         }
     }
 
@@ -72,6 +85,13 @@ impl Unit<'_> {
         self.id(sql::INSERT_AUTHORITY, params![id, name, chain, sealed_key, created])?
             .ok_or_else(|| self.exists(Record::Authority, name))?;
         Ok(format!("authority `{name}` added"))
+    }
+
+    fn replace_authority(&self, name: &str, old_chain: &[Vec<u8>], new_chain: &[Vec<u8>]) -> Result<String> {
+        self.id(sql::REPLACE_AUTHORITY, params![frame::join(new_chain), name, frame::join(old_chain)])?.ok_or_else(
+            || Error::Changed { store: self.store.location.clone(), record: Record::Authority, name: name.to_owned() },
+        )?;
+        Ok(format!("certificate of the authority `{name}` replaced"))
     }
 
     fn insert_identity(&self, identity: &Identity) -> Result<()> {
@@ -102,9 +122,7 @@ impl Unit<'_> {
         Ok(format!("identity `{name}` replaced"))
     }
 
-    fn record_issued(&self, issued: &Issued) -> Result<String> {
-        let authority = &issued.authority;
-        let authority_id = self.authority_id(authority)?;
+    fn record_issued(&self, authority_id: &str, issued: &Issued) -> Result<()> {
         let serial = number(&issued.serial);
         let (not_before, not_after) = (issued.not_before.as_second(), issued.not_after.as_second());
         let recorded = self.now.as_second();
@@ -114,10 +132,83 @@ impl Unit<'_> {
         )?
         .ok_or_else(|| Error::SerialUsed {
             store: self.store.location.clone(),
-            authority: authority.clone(),
+            authority: issued.authority.clone(),
             serial: HEXLOWER.encode(serial),
         })?;
-        Ok(format!("serial {} issued by `{authority}`", HEXLOWER.encode(serial)))
+        Ok(())
+    }
+
+    fn record_batch(&self, rows: &[BatchRow]) -> Result<String> {
+        // One look for thousands of rows, which are all of one authority.
+        let mut known: Option<(&str, String)> = None;
+        for row in rows {
+            let authority = match known.take() {
+                Some((name, id)) if name == row.issued.authority => id,
+                _ => self.authority_id(&row.issued.authority)?,
+            };
+            let serial = number(&row.issued.serial);
+            let line: Option<String> = self.id(sql::INSERT_BATCH, params![row.job, row.line, authority, serial])?;
+            line.ok_or_else(|| Error::RowDone {
+                store: self.store.location.clone(),
+                job: row.job.clone(),
+                line: row.line.clone(),
+            })?;
+            self.record_issued(&authority, &row.issued)?;
+            if let Some(identity) = &row.identity {
+                self.insert_identity(identity)?;
+            }
+            known = Some((&row.issued.authority, authority));
+        }
+        let authority = known.map(|(name, _)| name).unwrap_or_default();
+        Ok(format!("{} certificates of a batch issued by `{authority}`", rows.len()))
+    }
+
+    fn revoke(&self, revocation: &Revocation) -> Result<String> {
+        let Revocation { authority, since, reason, .. } = revocation;
+        let authority_id = self.authority_id(authority)?;
+        let serial = number(&revocation.serial);
+        let (store, shown) = (self.store.location.clone(), HEXLOWER.encode(serial));
+        if self.id(sql::IS_ISSUED, params![authority_id, serial])?.is_none() {
+            return Err(Error::NotIssued { store, authority: authority.clone(), serial: shown });
+        }
+        let values = params![authority_id, serial, since.as_second(), i64::from(*reason), self.now.as_second()];
+        match self.id(sql::INSERT_REVOKED, values)? {
+            Some(_) => Ok(format!("serial {shown} of `{authority}` revoked")),
+            None => Err(Error::AlreadyRevoked { store, authority: authority.clone(), serial: shown }),
+        }
+    }
+
+    fn record_list(&self, list: &RevocationList) -> Result<String> {
+        let name = &list.authority;
+        let (this_update, next_update) = (list.this_update.as_second(), list.next_update.as_second());
+        let values = params![self.authority_id(name)?, list.number, this_update, next_update, list.der];
+        self.id(sql::INSERT_CRL, values)?.ok_or_else(|| Error::Changed {
+            store: self.store.location.clone(),
+            record: Record::RevocationList,
+            name: name.clone(),
+        })?;
+        Ok(format!("revocation list {} of `{name}` kept", list.number))
+    }
+
+    fn insert_authority_request(&self, request: &AuthorityRequest) -> Result<String> {
+        let name = checked(Record::AuthorityRequest, &request.name)?;
+        if self.id(sql::AUTHORITY_ID, [name])?.is_some() {
+            return Err(self.exists(Record::Authority, name));
+        }
+        let id = self.new_id();
+        let sealed_key = self.seal(Place { column: REQUEST_KEY, row: &id }, request.key.as_ref())?;
+        let values = params![id, name, request.der, sealed_key, request.created.as_second()];
+        self.id(sql::INSERT_AUTHORITY_REQUEST, values)?.ok_or_else(|| self.exists(Record::AuthorityRequest, name))?;
+        Ok(format!("request of the authority `{name}` added"))
+    }
+
+    fn remove_authority_request(&self, name: &str) -> Result<String> {
+        self.id(sql::DELETE_AUTHORITY_REQUEST, [name])?.ok_or_else(|| Error::Unknown {
+            store: self.store.location.clone(),
+            record: Record::AuthorityRequest,
+            name: name.to_owned(),
+        })?;
+        Ok(format!("request of the authority `{name}` answered"))
     }
 
     fn authority_id(&self, name: &str) -> Result<String> {
@@ -168,7 +259,7 @@ fn checked(record: Record, name: &str) -> Result<&str> {
 }
 
 /// A serial without the leading zero bytes that do not change its value.
-fn number(serial: &[u8]) -> &[u8] {
+pub(super) fn number(serial: &[u8]) -> &[u8] {
     let leading = serial.iter().take_while(|byte| **byte == 0).count();
     &serial[leading.min(serial.len().saturating_sub(1))..]
 }
