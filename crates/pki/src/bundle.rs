@@ -3,6 +3,7 @@
 //! That the key belongs to the leaf was checked when the [`Identity`](common::context::Identity) was made. What is
 //! found here each names its file and certificate; an error means that no peer would take the chain.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use common::context::IdentityError;
@@ -62,7 +63,7 @@ pub fn check(file: &str, chain: &[CertificateDer<'_>], side: Side, at: Timestamp
         Err(finding) => return vec![finding],
     };
     let Some(leaf) = members.first() else { return Vec::new() };
-    let mut findings = order(file, &members, side);
+    let mut findings = order(file, &members, &format!("{side}'s own certificate"));
     // What is said of a leaf is nonsense where the first certificate is not the leaf.
     if findings.iter().all(|finding| finding.severity != Severity::Error) {
         findings.extend(leaf.leaf_findings(file, side, at));
@@ -71,6 +72,29 @@ pub fn check(file: &str, chain: &[CertificateDer<'_>], side: Side, at: Timestamp
         findings.extend(member.dates(file, side, at));
     }
     findings.sort_by_key(|finding| (finding.severity, finding.position));
+    findings
+}
+
+/// What is wrong with how the certificates of a file stand in it, whoever is to show them: a chain that is out of
+/// order, and one that is there twice. A heap of CAs has no order.
+pub fn order_in(file: &str, chain: &[impl AsRef<[u8]>]) -> Vec<Finding> {
+    let read = chain.iter().enumerate().map(|(index, der)| Member::read(file, index + 1, der.as_ref()));
+    let Ok(mut members) = read.collect::<Result<Vec<Member<'_>>, Finding>>() else { return Vec::new() };
+    let mut findings = Vec::new();
+    let mut seen: HashMap<&[u8], usize> = HashMap::new();
+    members.retain(|member| match seen.get(member.parsed.der) {
+        None => seen.insert(member.parsed.der, member.position).is_none(),
+        Some(first) => {
+            let problem = format!("is there twice: it is the same as certificate {first}");
+            findings.push(member.finding(file, Severity::Note, problem).with_mend("leave one out".to_owned()));
+            false
+        }
+    });
+    if members.len() > 1 {
+        let is_chain = |finding: &Finding| finding.severity == Severity::Error || !members[0].inspected.authority.ca;
+        let out_of_order = order(file, &members, "leaf").into_iter().filter(|one| one.severity != Severity::Note);
+        findings.extend(out_of_order.filter(is_chain));
+    }
     findings
 }
 
@@ -103,7 +127,7 @@ struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
-    fn read(file: &str, position: usize, der: &'a CertificateDer<'_>) -> Result<Self, Finding> {
+    fn read(file: &str, position: usize, der: &'a [u8]) -> Result<Self, Finding> {
         let parsed = Parsed::from_der(der).map_err(|error: ParseError| Finding {
             severity: Severity::Error,
             file: file.to_owned(),
@@ -159,10 +183,9 @@ impl<'a> Member<'a> {
             findings.push(self.finding(file, severity, problem).with_mend(mend));
         };
         let new = format!("`pki cert new NAME --profile {side}`");
-        if !it.allows(&side.purpose()) {
+        if let Some(purpose) = side.purpose().filter(|purpose| !it.allows(purpose)) {
             let allowed = join(it.extended_key_usage.as_deref().unwrap_or_default());
-            let problem =
-                format!("is for {allowed} only, not for {}, so every {} refuses it", side.purpose(), other(side));
+            let problem = format!("is for {allowed} only, not for {purpose}, so every {} refuses it", other(side));
             add(Severity::Error, problem, format!("use one that is for a {side}: {new}"));
         }
         if side == Side::Server && it.names.dns.is_empty() && it.names.ip.is_empty() {
@@ -207,18 +230,18 @@ fn other(side: Side) -> Side {
     match side {
         Side::Server => Side::Client,
         Side::Client => Side::Server,
+        Side::Any => Side::Any,
     }
 }
 
 /// Whether each certificate is issued by the next, and if not, what order would be right.
-fn order(file: &str, members: &[Member<'_>], side: Side) -> Vec<Finding> {
+fn order(file: &str, members: &[Member<'_>], leaf: &str) -> Vec<Finding> {
     let right = right_order(members);
     let mut findings = Vec::new();
     let reversed = members.len() > 1 && members.windows(2).all(|pair| pair[1].is_issued_by(&pair[0]));
     if reversed && !members[0].is_issued_by(&members[1]) {
-        let problem = format!(
-            "comes first, and it issued the ones after it: the chain is reversed and the {side}'s own certificate is last"
-        );
+        let problem =
+            format!("comes first, and it issued the ones after it: the chain is reversed and the {leaf} is last");
         let mend = format!("put the leaf first: {}", in_words(members, (0..members.len()).rev()));
         return vec![members[0].finding(file, Severity::Error, problem).with_mend(mend)];
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -41,6 +42,13 @@ fn every_example_of_every_help_works_when_pasted() {
         "cert new",
         "cert show",
         "cert match",
+        "cert issue",
+        "cert revoke",
+        "crl new",
+        "crl show",
+        "ca request",
+        "ca import",
+        "ca cross-sign",
         "ca new",
         "ca list",
         "ca show",
@@ -89,7 +97,10 @@ fn bad_input_is_named_ends_with_2_and_nothing_is_written() {
     for file in ["empty", "random", "cut", "directory", "missing", "key.pem"] {
         refuses(at, &["cert", "show", file], file);
         refuses(at, &["csr", "show", file], file);
+        refuses(at, &["crl", "show", file], file);
     }
+    refuses(at, &["crl", "show", "cert.pem"], "`pki cert show cert.pem` shows what it holds");
+    refuses(at, &["cert", "show", "csr.pem"], "`pki csr show csr.pem` shows what it holds");
     for file in ["empty", "random", "cut", "directory", "missing", "cert.pem", "csr.pem", "encrypted"] {
         refuses(at, &["key", "show", file], file);
         refuses(at, &["cert", "match", "cert.pem", file], file);
@@ -266,4 +277,197 @@ fn two_processes_that_make_the_local_ca_at_once_both_succeed() {
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(listed["identities"].as_array().unwrap().len(), 4);
     assert_eq!(listed["authorities"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_refusal_names_the_rule_and_the_nearest_value_and_nothing_of_the_cas_is_taken_from_a_request() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    assert!(pki(at, &["ca", "new", "home", "--permit", "home.example"]).status.success());
+    let request = ["csr", "new", "--san", "nas.other.example", "--key-out", "nas.key", "--out", "nas.csr"];
+    assert!(pki(at, &request).status.success());
+    let refused = pki(at, &["cert", "issue", "--csr", "nas.csr", "--ca", "home", "--out", "nas.pem"]);
+    let said = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("name constraints") && said.contains("`nas.home.example`"), "{said}");
+    assert!(!at.join("nas.pem").exists());
+
+    let asked = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key"];
+    let extensions = [
+        "-subj",
+        "/O=Stranger/CN=ca.home.example",
+        "-addext",
+        "subjectAltName=DNS:ca.home.example",
+        "-addext",
+        "basicConstraints=critical,CA:TRUE",
+        "-addext",
+        "keyUsage=keyCertSign",
+        "-out",
+        "ca.csr",
+    ];
+    assert!(command("openssl", at).args(asked).args(extensions).output().unwrap().status.success());
+    let issued = pki(at, &["cert", "issue", "--csr", "ca.csr", "--ca", "home", "--out", "ca.pem", "--json"]);
+    assert!(issued.status.success(), "{}", text(&issued.stderr));
+    let said = text(&issued.stdout);
+    assert!(said.contains("basicConstraints") && said.contains("keyUsage"), "{said}");
+    let shown = pki(at, &["cert", "show", "ca.pem", "--json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let certificate = &shown["certificates"][0];
+    assert_eq!(certificate["authority"]["ca"], false);
+    assert_eq!(certificate["subject"]["text"], "CN=ca.home.example,O=Stranger");
+    assert_eq!(certificate["key_usage"], serde_json::json!(["digital_signature"]));
+    for option in [["--path-len", "0"], ["--permit", "a.example"]] {
+        refuses(
+            at,
+            &[&["cert", "issue", "--csr", "ca.csr", "--ca", "home", "--out", "x.pem"], &option[..]].concat(),
+            "CAs",
+        );
+    }
+    refuses(at, &["cert", "issue", "--csr", "ca.csr", "--ca", "home", "--profile", "sever"], "server");
+}
+
+#[test]
+fn a_request_that_proves_nothing_is_refused_with_its_fault_and_what_would_mend_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    assert!(pki(at, &["ca", "new", "home"]).status.success());
+    for (file, key) in [("weak.csr", ["rsa:1024", "rsa_keygen_bits:1024"]), ("ed448.csr", ["ed448", ""])] {
+        let make =
+            ["req", "-new", "-nodes", "-subj", "/CN=a.example", "-keyout", "x.key", "-out", file, "-newkey", key[0]];
+        assert!(command("openssl", at).args(make).output().unwrap().status.success());
+    }
+    for (file, said) in [("weak.csr", "RSA with 1024 bits; the least is 2048"), ("ed448.csr", "Ed448")] {
+        refuses(at, &["cert", "issue", "--csr", file, "--ca", "home", "--out", "x.pem"], said);
+        refuses(at, &["cert", "issue", "--csr", file, "--ca", "home", "--out", "x.pem"], "try: let it be made again");
+    }
+    let make =
+        ["req", "-new", "-nodes", "-subj", "/CN=b", "-keyout", "x.key", "-out", "sha1.csr", "-newkey", "rsa:2048"];
+    assert!(command("openssl", at).args(make).arg("-sha1").output().unwrap().status.success());
+    refuses(at, &["cert", "issue", "--csr", "sha1.csr", "--ca", "home", "--out", "x.pem"], "sha1WithRSAEncryption");
+}
+
+#[test]
+fn a_cas_certificate_is_replaced_by_another_one_of_its_key_and_by_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let run = |line: &str| {
+        let output = pki(at, &line.split(' ').collect::<Vec<_>>());
+        assert!(output.status.success(), "{line}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    run("--store vault ca new root --path-len 1");
+    run("--store vault ca export root --out root.pem");
+    run("ca request issuing --out issuing.csr");
+    assert_eq!(run("ca request issuing"), fs::read_to_string(at.join("issuing.csr")).unwrap(), "the same once more");
+    run("--store vault cert issue --csr issuing.csr --profile intermediate --out one.pem");
+    run("--store vault cert issue --csr issuing.csr --profile intermediate --out two.pem");
+    run("ca import issuing one.pem");
+    assert_eq!(run("ca export issuing --chain").matches("BEGIN CERTIFICATE").count(), 1);
+    refuses(at, &["ca", "import", "issuing", "two.pem"], "--force");
+    refuses(at, &["ca", "import", "issuing", "root.pem", "--force"], "has its subject and its key");
+    run("ca import issuing two.pem --chain root.pem --force");
+    let chain = ["two.pem", "root.pem"].map(|file| fs::read_to_string(at.join(file)).unwrap()).concat();
+    assert_eq!(run("ca export issuing --chain"), chain);
+    run("cert new a.example --ca issuing --out a.pem");
+    run("cert verify a.pem --trust root.pem --name a.example");
+}
+
+#[test]
+fn a_batch_is_taken_up_again_with_its_files_and_refuses_what_it_cannot_do_before_it_begins() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    assert!(pki(at, &["ca", "new", "home"]).status.success());
+    fs::write(at.join("bad.csv"), "names\na..b\nok.example\n").unwrap();
+    refuses(at, &["cert", "issue", "--batch", "bad.csv", "--ca", "home", "--out-dir", "out"], "bad.csv:2");
+    assert!(!at.join("out").exists());
+    fs::write(at.join("hosts.csv"), "names,days\na.example,30\nb.example www.b.example,\n").unwrap();
+    let batch = ["cert", "issue", "--batch", "hosts.csv", "--ca", "home", "--out-dir", "out", "--json"];
+    let run = |arguments: &[&str]| -> serde_json::Value {
+        let output = pki(at, arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let first = run(&batch);
+    assert_eq!((first["issued"].as_u64(), first["files_written"].as_u64()), (Some(2), Some(4)));
+    assert!(pki(at, &["cert", "match", "out/b.example.pem", "out/b.example.key"]).status.success());
+
+    let kept = fs::read(at.join("out/a.example.pem")).unwrap();
+    fs::remove_file(at.join("out/a.example.pem")).unwrap();
+    fs::remove_file(at.join("out/b.example.key")).unwrap();
+    fs::write(at.join("hosts.csv"), "names,days\nc.example,\nb.example www.b.example,\na.example,30\n").unwrap();
+    let second = run(&batch);
+    assert_eq!((second["issued"].as_u64(), second["done_before"].as_u64()), (Some(1), Some(2)));
+    assert_eq!(fs::read(at.join("out/a.example.pem")).unwrap(), kept, "the same certificate, not another one");
+    assert!(pki(at, &["cert", "match", "out/b.example.pem", "out/b.example.key"]).status.success());
+
+    let held = pki(at, &["ca", "new", "held", "--permit", "home.example", "--days", "20"]);
+    assert!(held.status.success());
+    fs::write(at.join("held.csv"), "names,days\nx.home.example,10\ny.home.example,30\nz.other.example,\n").unwrap();
+    let output = pki(at, &["cert", "issue", "--batch", "held.csv", "--ca", "held", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((said["issued"].as_u64(), said["cut_short"].as_u64()), (Some(2), Some(1)));
+    let advice = said["refused"][0]["advice"].as_str().unwrap();
+    assert!(advice.contains("`z.home.example`"), "{advice}");
+
+    fs::write(at.join("out/a.example.pem"), "mine\n").unwrap();
+    let third = pki(at, &batch);
+    assert_eq!(third.status.code(), Some(2));
+    assert_eq!(fs::read(at.join("out/a.example.pem")).unwrap(), b"mine\n");
+}
+
+#[test]
+fn a_ca_from_elsewhere_issues_under_its_own_name_byte_for_byte() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let openssl = |line: &[&str]| {
+        let output = command("openssl", at).args(line).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        output.stdout
+    };
+    let name = "/DC=org/DC=example/OU=One/OU=Two/CN=Foreign";
+    let make = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "f.key", "-out", "f.pem", "-subj", name];
+    openssl(&[&make[..], &["-addext", "keyUsage=critical,keyCertSign,cRLSign", "-days", "30"]].concat());
+    assert!(pki(at, &["csr", "new", "--san", "a.example", "--key-out", "a.key", "--out", "a.csr"]).status.success());
+    let foreign = ["--ca-cert", "f.pem", "--ca-key", "f.key", "--days", "10"];
+    let issued = pki(at, &[&["cert", "issue", "--csr", "a.csr", "--out", "a.pem"], &foreign[..]].concat());
+    assert!(issued.status.success(), "{}", text(&issued.stderr));
+    openssl(&["verify", "-x509_strict", "-CAfile", "f.pem", "a.pem"]);
+    assert!(!at.join("store").exists(), "a CA out of files needs no store");
+}
+
+#[test]
+fn a_bundle_is_shown_whole_with_what_is_wrong_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    for command in
+        ["ca new home", "cert new app.test --ca home --out app.pem --key-out app.key", "ca export home --out home.pem"]
+    {
+        assert!(pki(at, &command.split(' ').collect::<Vec<_>>()).status.success(), "{command}");
+    }
+    let read = |name: &str| fs::read_to_string(at.join(name)).unwrap();
+    let leaf = read("app.pem");
+    let leaf = &leaf[..=leaf.find("-----END CERTIFICATE-----\n").unwrap() + 25];
+    let (ca, key) = (read("home.pem"), read("app.key"));
+    let show = |content: &str, mode: u32| {
+        let path = at.join("bundle.pem");
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        text(&pki(at, &["cert", "show", "bundle.pem"]).stdout)
+    };
+    let good = show(&format!("{leaf}{ca}{key}"), 0o600);
+    assert!(good.contains("holds also     1 private key") && good.contains("certificate 2)"), "{good}");
+    assert!(!good.contains("warning"), "{good}");
+
+    assert!(show(&format!("{leaf}{ca}{key}"), 0o644).contains("everybody on this machine may read it"));
+    let twice = show(&format!("{leaf}{ca}{leaf}"), 0o644);
+    assert!(twice.contains("is there twice: it is the same as certificate 1"), "{twice}");
+    assert!(!twice.contains("may read it"), "there is no key in it: {twice}");
+    let reversed = show(&format!("{ca}{leaf}"), 0o644);
+    assert!(
+        reversed.contains("the chain is reversed") && reversed.contains("put the leaf first: `app.test`"),
+        "{reversed}"
+    );
+    let heap = show(&format!("{ca}{ca}"), 0o644);
+    assert!(heap.matches("warning").count() == 1 && heap.contains("is there twice"), "{heap}");
 }

@@ -38,7 +38,12 @@ const REFUSED: [(&str, Alert, u8, &str); 20] = [
     ),
     ("authority-as-leaf", Alert::UnsupportedCertificate, 34, "`authority` is a CA's own"),
     ("path-too-long", Alert::CertificateUnknown, 34, "allows at most 0 CAs below it"),
-    ("name-constraint", Alert::CertificateUnknown, 34, "`outside` has a name that the name constraints"),
+    (
+        "name-constraint",
+        Alert::CertificateUnknown,
+        34,
+        "`outside` has the name `outside.example.com`, which the name constraints of",
+    ),
     ("unknown-critical", Alert::BadCertificate, 34, "is not known here: 1.3.6.1.4.1.32473.1"),
     ("version-1", Alert::BadCertificate, 34, "`old` is of version 1"),
     ("bad-signature", Alert::DecryptError, 34, "`forged` carries a signature that its issuer"),

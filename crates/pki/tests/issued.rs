@@ -286,28 +286,3 @@ fn a_subject_that_is_empty_makes_the_names_critical() {
     assert!(self_sign(&template, &PrivateKey::generate(Algorithm::P256).unwrap()).is_err(), "an issuer has a name");
     assert!(Subject::empty().is_empty());
 }
-
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn for_any_names_what_is_issued_says_the_same(
-        hosts in proptest::collection::btree_set("[a-z][a-z0-9-]{0,8}[a-z]\\.[a-z]{2,9}", 1..6),
-        addresses in proptest::collection::btree_set(proptest::prelude::any::<std::net::IpAddr>(), 0..4),
-        organization in "[A-Za-z0-9 &äß]{1,30}x",
-    ) {
-        static KEY: std::sync::LazyLock<PrivateKey> =
-            std::sync::LazyLock::new(|| PrivateKey::generate(Algorithm::P256).unwrap());
-        let asked: Vec<String> = hosts.iter().cloned().chain(addresses.iter().map(ToString::to_string)).collect();
-        let subject = format!("/DC=org/DC=example/O={organization}/OU=a/OU=b");
-        let spec = Spec::new(&asked, Some(&subject), Some("the name")).unwrap();
-        let validity = Validity::days(Timestamp::now(), 10).unwrap();
-        let template = Template::new(&spec, Role::Leaf(Profile::Peer), validity, Serial::random().unwrap()).unwrap();
-        let said = Inspected::from_der(&self_sign(&template, &KEY).unwrap()).unwrap();
-        proptest::prop_assert_eq!(said.names.all(), asked);
-        proptest::prop_assert_eq!(said.serial, template.serial.to_string());
-        proptest::prop_assert_eq!((said.not_before, said.not_after), (validity.not_before(), validity.not_after()));
-        let organization = organization.trim();
-        proptest::prop_assert_eq!(said.subject.text, format!("CN=the name,OU=b,OU=a,O={organization},DC=example,DC=org"));
-    }
-}

@@ -1,7 +1,7 @@
 //! New CAs: roots, and intermediates below a CA that is there.
 
 use super::{Issuer, IssuerError, Permitted, Serial};
-use crate::certificate::{IssueError, Role, Template, Validity, self_sign};
+use crate::certificate::{Extras, IssueError, Role, Template, Validity, self_sign};
 use crate::key::{Algorithm, PrivateKey};
 use crate::request::Subject;
 
@@ -68,6 +68,7 @@ impl Plan {
             role: Role::Authority { path_len: self.path_len, permitted: self.permitted.clone() },
             validity: self.validity,
             serial: self.serial.clone(),
+            extras: Extras::default(),
         })
     }
 }

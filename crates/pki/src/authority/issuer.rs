@@ -5,7 +5,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::{FromDer, ParsedExtension};
 
 use super::names::Constraints;
-use super::policy;
+use super::{Rules, policy};
 use crate::certificate::{IssueError, Signer, Template, Validity, sign};
 use crate::key::{PrivateKey, PublicKey};
 use crate::request::{DistinguishedName, SubjectAltName};
@@ -26,6 +26,9 @@ pub enum IssuerError {
     /// It is no CA certificate.
     #[error("the certificate is not a CA's (basicConstraints CA:TRUE is missing)")]
     NotAuthority,
+    /// It may not sign revocation lists.
+    #[error("the CA's certificate does not allow its key to sign revocation lists (keyUsage cRLSign is missing)")]
+    MayNotSignLists,
     /// It may not sign certificates.
     #[error("the CA's certificate does not allow its key to sign certificates (keyUsage keyCertSign is missing)")]
     MayNotSign,
@@ -41,6 +44,7 @@ pub struct Issuer {
     validity: Validity,
     path_length: Option<u32>,
     constraints: Vec<Constraints>,
+    may_sign_lists: bool,
 }
 
 impl Issuer {
@@ -65,6 +69,7 @@ impl Issuer {
             key_id: own.key_id.clone().unwrap_or_else(|| key.public().key_id().to_vec()),
             validity: own.validity,
             path_length: path_left(&facts),
+            may_sign_lists: own.may_sign_lists,
             constraints: facts.into_iter().filter_map(|facts| facts.constraints).collect(),
             chain,
             key,
@@ -76,8 +81,44 @@ impl Issuer {
     /// # Errors
     /// Every objection of the policy; or encoding or signing failed.
     pub fn issue(&self, template: &Template, key: &PublicKey) -> Result<CertificateDer<'static>, IssueError> {
-        policy::check(template, key, self)?;
+        policy::into_result(policy::objections(template, key, self))?;
         sign(template, key, &Signer { name: &self.subject, key_id: &self.key_id, key: &self.key })
+    }
+
+    /// Issues what `template` says for `key`, where the rules of a profile and this CA's own policy agree.
+    ///
+    /// # Errors
+    /// Every objection of either; or encoding or signing failed.
+    pub fn issue_under(
+        &self,
+        rules: &Rules,
+        template: &Template,
+        key: &PublicKey,
+    ) -> Result<CertificateDer<'static>, IssueError> {
+        let objections = [rules.objections(template, key), policy::objections(template, key, self)].concat();
+        policy::into_result(objections)?;
+        sign(template, key, &Signer { name: &self.subject, key_id: &self.key_id, key: &self.key })
+    }
+
+    /// Its name.
+    pub fn subject(&self) -> &DistinguishedName {
+        &self.subject
+    }
+
+    /// The identifier of its key, as what it signs repeats it.
+    pub(crate) fn key_id(&self) -> &[u8] {
+        &self.key_id
+    }
+
+    /// Whether its certificate lets it sign revocation lists.
+    pub fn may_sign_lists(&self) -> bool {
+        self.may_sign_lists
+    }
+
+    /// The nearest name to `name` that it may speak for, where one is at hand.
+    pub(super) fn nearest(&self, name: &SubjectAltName) -> Option<String> {
+        let candidates = self.constraints.iter().flat_map(|constraints| constraints.near(name));
+        candidates.into_iter().find(|text| text.parse().is_ok_and(|name| self.permits(&name)))
     }
 
     /// Its own certificate first, then its parents.
@@ -141,6 +182,7 @@ struct Facts {
     validity: Validity,
     is_authority: bool,
     may_sign: bool,
+    may_sign_lists: bool,
     path_length: Option<u32>,
     constraints: Option<Constraints>,
 }
@@ -162,6 +204,7 @@ impl Facts {
             is_authority: false,
             // RFC 5280 section 4.2.1.3: without keyUsage nothing is ruled out.
             may_sign: true,
+            may_sign_lists: true,
             path_length: None,
             constraints: None,
         };
@@ -171,7 +214,10 @@ impl Facts {
                     facts.is_authority = basic.ca;
                     facts.path_length = basic.path_len_constraint;
                 }
-                ParsedExtension::KeyUsage(usage) => facts.may_sign = usage.key_cert_sign(),
+                ParsedExtension::KeyUsage(usage) => {
+                    facts.may_sign = usage.key_cert_sign();
+                    facts.may_sign_lists = usage.crl_sign();
+                }
                 ParsedExtension::SubjectKeyIdentifier(id) => facts.key_id = Some(id.0.to_vec()),
                 ParsedExtension::NameConstraints(constraints) => facts.constraints = Some(Constraints::of(constraints)),
                 _ => {}

@@ -79,14 +79,7 @@ impl Permitted {
     fn to_subtree(&self) -> der::Result<GeneralSubtree> {
         let base = match self {
             Self::Dns(name) => GeneralName::DnsName(Ia5String::new(name)?),
-            Self::Ip { address: IpAddr::V4(address), prefix } => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(*prefix)).unwrap_or(0);
-                GeneralName::IpAddress(OctetString::new([address.octets(), mask.to_be_bytes()].concat())?)
-            }
-            Self::Ip { address: IpAddr::V6(address), prefix } => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(*prefix)).unwrap_or(0);
-                GeneralName::IpAddress(OctetString::new([address.octets(), mask.to_be_bytes()].concat())?)
-            }
+            Self::Ip { address, prefix } => GeneralName::IpAddress(OctetString::new(range_of(*address, *prefix))?),
         };
         Ok(GeneralSubtree { base, minimum: 0, maximum: None })
     }
@@ -148,6 +141,20 @@ fn range(address: &str, prefix: &str) -> Result<Permitted, String> {
     Ok(Permitted::Ip { address: parsed, prefix: bits })
 }
 
+/// An address and a mask of the same length (RFC 5280 section 4.2.1.10).
+fn range_of(address: IpAddr, prefix: u8) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
+            [address.octets(), mask.to_be_bytes()].concat()
+        }
+        IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0);
+            [address.octets(), mask.to_be_bytes()].concat()
+        }
+    }
+}
+
 fn width(address: IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
 }
@@ -185,6 +192,66 @@ impl Constraints {
         let outside = !self.excluded.iter().filter(same_kind).any(|subtree| subtree.touches(name));
         within && outside
     }
+}
+
+impl Constraints {
+    /// What an issuer holds leaves to without saying so in its own certificate: what is not named is not let in.
+    pub(super) fn within(permitted: &[Permitted]) -> Self {
+        let mut constraints = Self { permitted: Vec::new(), excluded: vec![Subtree::Uri] };
+        for name in permitted {
+            match name {
+                Permitted::Dns(name) => constraints.permitted.extend([
+                    Subtree::Dns(name.clone()),
+                    Subtree::Email(name.clone()),
+                    Subtree::Email(format!(".{name}")),
+                ]),
+                Permitted::Ip { address, prefix } => {
+                    constraints.permitted.push(Subtree::Ip(range_of(*address, *prefix)));
+                }
+            }
+        }
+        // A kind that nothing is named of is out as a whole.
+        if !permitted.iter().any(|name| matches!(name, Permitted::Dns(_))) {
+            constraints.excluded.extend([Subtree::Dns(String::new()), Subtree::Email(String::new())]);
+        }
+        if !permitted.iter().any(|name| matches!(name, Permitted::Ip { .. })) {
+            constraints.excluded.push(Subtree::Ip(vec![0; 8]));
+            constraints.excluded.push(Subtree::Ip(vec![0; 32]));
+        }
+        constraints
+    }
+
+    /// Names of the same kind that lie in what is permitted, those that are most like `name` first.
+    pub(super) fn near(&self, name: &SubjectAltName) -> Vec<String> {
+        let same_kind = self.permitted.iter().filter(|subtree| subtree.is_kind_of(name));
+        let near = |subtree: &Subtree| match (subtree, name) {
+            (Subtree::Dns(base), SubjectAltName::Dns(name)) => {
+                let host = name.trim_start_matches("*.").split('.').next().unwrap_or_default();
+                vec![format!("{host}.{}", base.trim_start_matches('.')), base.clone()]
+            }
+            (Subtree::Ip(range), SubjectAltName::Ip(_)) => first_address(range).into_iter().collect(),
+            _ => Vec::new(),
+        };
+        same_kind.flat_map(near).collect()
+    }
+}
+
+/// The first address of a range that is more than the range's own.
+fn first_address(range: &[u8]) -> Option<String> {
+    let (base, mask) = range.split_at(range.len() / 2);
+    let is_single = mask.last() == Some(&0xff);
+    let last = |octets: &mut [u8]| {
+        if let Some(last) = octets.last_mut().filter(|_| !is_single) {
+            *last |= 1;
+        }
+    };
+    if let Ok(mut octets) = <[u8; 4]>::try_from(base) {
+        last(&mut octets);
+        return Some(Ipv4Addr::from(octets).to_string());
+    }
+    let mut octets = <[u8; 16]>::try_from(base).ok()?;
+    last(&mut octets);
+    Some(Ipv6Addr::from(octets).to_string())
 }
 
 impl Subtree {

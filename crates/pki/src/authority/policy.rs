@@ -24,7 +24,54 @@ pub enum Objection {
     NameNotPermitted {
         /// The name.
         name: String,
+        /// One like it that the issuer may speak for.
+        nearest: Option<String>,
     },
+    /// Without a host among the names, verifiers hold the common name to the constraints of hosts.
+    #[error(
+        "its common name `{name}` counts as a host's where no other host is named, and the issuer may not speak for it (its name constraints)"
+    )]
+    SubjectNotPermitted {
+        /// The common name.
+        name: String,
+        /// A host like it that the issuer may speak for.
+        nearest: Option<String>,
+    },
+    /// The profile does not let the name in.
+    #[error("the profile `{profile}` does not allow `{name}` ({rule})")]
+    NameNotAllowed {
+        /// The profile's name.
+        profile: String,
+        /// The name.
+        name: String,
+        /// Which of its rules says so, and what it says.
+        rule: String,
+        /// One like it that would pass.
+        nearest: Option<String>,
+    },
+    /// The profile does not let the key in.
+    #[error("the profile `{profile}` does not allow a key of the kind {kind} (keys)")]
+    KeyNotAllowed {
+        /// The profile's name.
+        profile: String,
+        /// The kind of key.
+        kind: String,
+        /// The kinds that would pass.
+        allowed: String,
+    },
+    /// It would live longer than the profile allows.
+    #[error("the profile `{profile}` allows {most} days at most (max_days), and it would live for {asked}")]
+    TooLong {
+        /// The profile's name.
+        profile: String,
+        /// How many days were asked for.
+        asked: i64,
+        /// How many would pass.
+        most: u32,
+    },
+    /// Mail is for a mailbox, and there is none.
+    #[error("an email certificate is for at least one mailbox, as in joe@example.com")]
+    NoMailbox,
     /// Nothing here or in TLS verifies this kind of key.
     #[error("no certificate is issued for its kind of key: {kind}")]
     UnsupportedKey {
@@ -80,6 +127,27 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+impl Objection {
+    /// The nearest value that would pass, as a command is told it, where there is one.
+    pub fn nearest(&self) -> Option<String> {
+        match self {
+            Self::NameNotPermitted { nearest, .. } | Self::NameNotAllowed { nearest, .. } => {
+                nearest.as_ref().map(|name| format!("the nearest name that would pass is `{name}`"))
+            }
+            Self::SubjectNotPermitted { nearest, .. } => {
+                let nearest = nearest.as_ref().map_or_else(|| "one".to_owned(), |name| format!("`{name}`, or one"));
+                Some(format!("a common name that would pass is {nearest} with a space or an @ in it, or none"))
+            }
+            Self::KeyNotAllowed { allowed, .. } => Some(format!("these kinds of key would pass: {allowed}")),
+            Self::TooLong { most, .. } => Some(format!("--days {most} would pass")),
+            Self::WeakKey { .. } => Some("a key of RSA 2048 or P-256 would pass".to_owned()),
+            Self::PathLengthTooLong { most, .. } => Some(format!("--path-len {most} would pass")),
+            Self::Dates { not_after, .. } => Some(format!("--not-after {not_after} would pass")),
+            _ => None,
+        }
+    }
+}
+
 /// What is asked of a certificate that has no issuer but itself.
 pub(crate) fn check_self_signed(template: &Template) -> Result<(), Refusal> {
     let mut objections: Vec<_> = names_of_a_server(template).into_iter().collect();
@@ -90,21 +158,33 @@ pub(crate) fn check_self_signed(template: &Template) -> Result<(), Refusal> {
 }
 
 /// What `issuer` objects to.
-pub(super) fn check(template: &Template, key: &PublicKey, issuer: &Issuer) -> Result<(), Refusal> {
+pub(super) fn objections(template: &Template, key: &PublicKey, issuer: &Issuer) -> Vec<Objection> {
     let mut objections: Vec<_> = names_of_a_server(template).into_iter().collect();
-    let spoken_for = template.names.iter().cloned().chain(host_in_subject(template)).chain(passed_on(template));
+    let spoken_for = template.names.iter().cloned().chain(passed_on(template));
     let refused = spoken_for.filter(|name| !issuer.permits(name));
-    objections.extend(refused.map(|name| Objection::NameNotPermitted { name: name.to_string() }));
+    objections.extend(refused.map(|name| {
+        let nearest = issuer.nearest(&name);
+        Objection::NameNotPermitted { name: name.to_string(), nearest }
+    }));
+    let in_subject = host_in_subject(template).filter(|name| !issuer.permits(name));
+    objections.extend(in_subject.map(|name| {
+        let nearest = issuer.nearest(&name);
+        Objection::SubjectNotPermitted { name: name.to_string(), nearest }
+    }));
     objections.extend(check_key(key));
     objections.extend(check_path(template, issuer));
     let dates = issuer.validity();
     if template.validity.not_before() < dates.not_before() || template.validity.not_after() > dates.not_after() {
         objections.push(Objection::Dates { not_before: dates.not_before(), not_after: dates.not_after() });
     }
-    into_result(objections)
+    // RFC 5280 section 4.1.2.6: an issuer has a name.
+    if template.subject.is_empty() && matches!(template.role, Role::Authority { .. }) {
+        objections.push(Objection::NoSubject);
+    }
+    objections
 }
 
-fn into_result(objections: Vec<Objection>) -> Result<(), Refusal> {
+pub(super) fn into_result(objections: Vec<Objection>) -> Result<(), Refusal> {
     if objections.is_empty() { Ok(()) } else { Err(Refusal { objections }) }
 }
 
@@ -112,6 +192,9 @@ fn names_of_a_server(template: &Template) -> Option<Objection> {
     match template.role {
         Role::Leaf(profile @ (Profile::Server | Profile::Peer)) if template.names.is_empty() => {
             Some(Objection::NoNames { profile })
+        }
+        Role::Leaf(Profile::Email) if !template.names.iter().any(|name| matches!(name, SubjectAltName::Email(_))) => {
+            Some(Objection::NoMailbox)
         }
         Role::Leaf(profile) if template.names.is_empty() && template.subject.is_empty() => {
             Some(Objection::NoNames { profile })
@@ -121,7 +204,7 @@ fn names_of_a_server(template: &Template) -> Option<Objection> {
 }
 
 /// Where a leaf has no DNS name, verifiers take a common name that looks like one for it, and hold it to the
-/// same constraints (OpenSSL and GnuTLS do).
+/// same constraints: OpenSSL and GnuTLS where there is a dot in it, Java where it is a single word.
 fn host_in_subject(template: &Template) -> Option<SubjectAltName> {
     let has_host = template.names.iter().any(|name| matches!(name, SubjectAltName::Dns(_)));
     if has_host || !matches!(template.role, Role::Leaf(_)) {
@@ -129,8 +212,7 @@ fn host_in_subject(template: &Template) -> Option<SubjectAltName> {
     }
     let common_name = Name::from_der(template.subject.as_der())?.common_name?;
     let like_a_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (common_name.contains('.') && common_name.bytes().all(like_a_host))
-        .then(|| SubjectAltName::Dns(common_name.to_ascii_lowercase()))
+    common_name.bytes().all(like_a_host).then(|| SubjectAltName::Dns(common_name.to_ascii_lowercase()))
 }
 
 /// The outermost names that a CA below could speak for. One that is held to names which its issuer may not

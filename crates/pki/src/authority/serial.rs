@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use aws_lc_rs::rand;
+use common::random;
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 
 /// A certificate's number at its issuer: positive, and at most 20 bytes long.
@@ -38,7 +38,7 @@ impl Serial {
     /// The system has no randomness.
     pub fn random() -> Result<Self, SerialProblem> {
         let mut bytes = [0_u8; 16];
-        rand::fill(&mut bytes).map_err(|_| SerialProblem::NoRandomness)?;
+        random::fill(&mut bytes).map_err(|_| SerialProblem::NoRandomness)?;
         // A clear top bit keeps it positive, a set one below it keeps every number at 16 bytes.
         bytes[0] = bytes[0] & 0x7f | 0x40;
         Ok(Self(bytes.to_vec()))

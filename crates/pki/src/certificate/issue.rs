@@ -14,7 +14,7 @@ use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::Name;
 use x509_cert::time::Validity as EncodedValidity;
 
-use super::{Profile, Validity};
+use super::{Extras, Profile, Validity};
 use crate::authority::{Permitted, Refusal, Serial};
 use crate::key::{KeyError, PrivateKey, PublicKey};
 use crate::request::{DistinguishedName, Proven, Spec, SubjectAltName};
@@ -47,6 +47,8 @@ pub struct Template {
     pub validity: Validity,
     /// Its number at its issuer.
     pub serial: Serial,
+    /// What it says beyond that.
+    pub extras: Extras,
 }
 
 impl Template {
@@ -55,18 +57,25 @@ impl Template {
     /// # Errors
     /// The subject cannot be encoded.
     pub fn new(spec: &Spec, role: Role, validity: Validity, serial: Serial) -> Result<Self, IssueError> {
-        Ok(Self { subject: spec.subject.to_name()?, names: spec.names.clone(), role, validity, serial })
+        let (subject, names) = (spec.subject.to_name()?, spec.names.clone());
+        Ok(Self { subject, names, role, validity, serial, extras: Extras::default() })
     }
 
     /// What a proven request asks for, and no more than that: the subject as it came, and the names. Where it
-    /// asks for no names at all, as those that older tools write, the host that its common name is.
+    /// asks for no names at all, as those that older tools write, the host or mailbox that its common name is; that of a
+    /// client or a signer may be a person's, which one word alone is not taken for a host in.
+    /// A CA has no names but its subject.
     pub fn from_request(request: &Proven, role: Role, validity: Validity, serial: Serial) -> Self {
-        let names = if request.all_names.is_empty() {
-            request.subject_name.common_name.iter().filter_map(|name| name.parse().ok()).collect()
+        let names = if matches!(role, Role::Authority { .. }) {
+            Vec::new()
+        } else if request.all_names.is_empty() {
+            let is_host = matches!(role, Role::Leaf(Profile::Server | Profile::Peer));
+            let likely = |name: &&String| is_host || name.contains(['.', '@']);
+            request.subject_name.common_name.iter().filter(likely).filter_map(|name| name.parse().ok()).collect()
         } else {
             request.names.clone()
         };
-        Self { subject: request.subject.clone(), names, role, validity, serial }
+        Self { subject: request.subject.clone(), names, role, validity, serial, extras: Extras::default() }
     }
 }
 
@@ -147,34 +156,26 @@ pub(crate) fn sign(
 }
 
 fn extensions(template: &Template, key: &PublicKey, signer: &Signer<'_>) -> der::Result<Vec<Extension>> {
+    let extras = &template.extras;
     let self_signed = key == signer.key.public();
     let mut extensions = Extensions { subject: Name::default(), list: Vec::new() };
-    match &template.role {
-        Role::Leaf(profile) => {
-            extensions.add((true, &BasicConstraints { ca: false, path_len_constraint: None }))?;
-            extensions.add(&profile.key_usage(key.algorithm()))?;
-            extensions.add(&ExtendedKeyUsage(profile.purposes()))?;
-        }
-        Role::Authority { path_len, .. } => {
-            extensions.add((true, &BasicConstraints { ca: true, path_len_constraint: *path_len }))?;
-            extensions.add(&KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?;
-        }
-    }
-    if !template.names.is_empty() {
-        let names = template.names.iter().map(SubjectAltName::to_general_name).collect::<der::Result<_>>()?;
-        // RFC 5280 section 4.2.1.6: where nothing else says whose it is, the names must be understood.
-        extensions.add((template.subject.is_empty(), &AltNames(names)))?;
-    }
-    if self_signed || matches!(template.role, Role::Authority { .. }) {
-        extensions.add(&SubjectKeyIdentifier(OctetString::new(key.key_id().as_slice())?))?;
-    }
-    let key_identifier = Some(OctetString::new(signer.key_id)?);
+    extensions.add_role(template, key)?;
+    let key_id = extras.key_id.as_deref().unwrap_or(key.key_id().as_slice());
+    // Of leaves as well: RFC 5280 section 4.2.1.2 has it in every certificate, and linters miss it.
+    extensions.add(&SubjectKeyIdentifier(OctetString::new(key_id)?))?;
+    let key_identifier = Some(OctetString::new(if self_signed { key_id } else { signer.key_id })?);
     extensions.add(&AuthorityKeyIdentifier { key_identifier, ..Default::default() })?;
-    if let Role::Authority { permitted, .. } = &template.role
-        && !permitted.is_empty()
-    {
-        extensions.add((ID_CE_NAME_CONSTRAINTS, true, &Permitted::to_constraints(permitted)?))?;
+    match (&template.role, &extras.constraints) {
+        (Role::Authority { permitted, .. }, _) if !permitted.is_empty() => {
+            extensions.add((ID_CE_NAME_CONSTRAINTS, true, &Permitted::to_constraints(permitted)?))?;
+        }
+        (Role::Authority { .. }, Some(der)) => {
+            let extn_value = OctetString::new(der.clone())?;
+            extensions.list.push(Extension { extn_id: ID_CE_NAME_CONSTRAINTS, critical: true, extn_value });
+        }
+        _ => {}
     }
+    extensions.list.extend(extras.places()?);
     Ok(extensions.list)
 }
 
@@ -185,6 +186,32 @@ struct Extensions {
 }
 
 impl Extensions {
+    /// What follows from the role, and the names.
+    fn add_role(&mut self, template: &Template, key: &PublicKey) -> der::Result<()> {
+        let extras = &template.extras;
+        match &template.role {
+            Role::Leaf(profile) => {
+                self.add((true, &BasicConstraints { ca: false, path_len_constraint: None }))?;
+                self.add(extras.key_usage.as_ref().unwrap_or(&profile.key_usage(key.algorithm())))?;
+                let purposes = extras.purposes.clone().unwrap_or_else(|| profile.purposes());
+                self.add(&ExtendedKeyUsage(purposes))?;
+            }
+            Role::Authority { path_len, .. } => {
+                self.add((true, &BasicConstraints { ca: true, path_len_constraint: *path_len }))?;
+                self.add(&KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?;
+                if let Some(purposes) = &extras.purposes {
+                    self.add(&ExtendedKeyUsage(purposes.clone()))?;
+                }
+            }
+        }
+        if !template.names.is_empty() {
+            let names = template.names.iter().map(SubjectAltName::to_general_name).collect::<der::Result<_>>()?;
+            // RFC 5280 section 4.2.1.6: where nothing else says whose it is, the names must be understood.
+            self.add((template.subject.is_empty(), &AltNames(names)))?;
+        }
+        Ok(())
+    }
+
     fn add<E: ToExtension<Error = der::Error>>(&mut self, extension: E) -> der::Result<()> {
         let extension = extension.to_extension(&self.subject, &self.list)?;
         self.list.push(extension);

@@ -80,7 +80,7 @@ impl Validity {
         let whole = |time: Timestamp| Timestamp::from_second(time.as_second()).map_err(|_| ValidityError::OutOfRange);
         let validity = Self { not_before: whole(not_before)?, not_after: whole(not_after)? };
         if validity.not_after <= validity.not_before {
-            return Err(ValidityError::Inverted { not_before, not_after });
+            return Err(ValidityError::Inverted { not_before: validity.not_before, not_after: validity.not_after });
         }
         validity.encode().map(|_| validity).map_err(|_| ValidityError::OutOfRange)
     }
@@ -94,6 +94,16 @@ impl Validity {
         let not_after = self.not_after.min(issuer.not_after);
         let outside = ValidityError::OutsideIssuer { not_before: issuer.not_before, not_after: issuer.not_after };
         Self::between(not_before, not_after).map_err(|_| outside)
+    }
+
+    /// As long as this, from five minutes before `now` on.
+    ///
+    /// # Errors
+    /// A date cannot be written.
+    pub fn beginning(self, now: Timestamp) -> Result<Self, ValidityError> {
+        let begins = now.checked_sub(BACKDATED).map_err(|_| ValidityError::OutOfRange)?;
+        let life = self.not_after.duration_since(self.not_before);
+        Self::between(begins, begins.checked_add(life).map_err(|_| ValidityError::OutOfRange)?)
     }
 
     /// Its first second.

@@ -12,7 +12,8 @@ use super::identify::identity_of;
 use super::rules::Rules;
 use crate::certificate::Inspected;
 use crate::verify::{
-    ClientCertificates, Place, Problem, Reason, Refusal, Revocation, Side, Verdict, Verifier, answer, timestamp,
+    ClientCertificates, Place, Problem, Question, Reason, Refusal, Revocation, Side, Verdict, Verifier, answer,
+    timestamp,
 };
 
 /// A verifier and the rules on top of it. A client that no rule lets in is refused in the handshake, with the alert
@@ -121,7 +122,8 @@ impl ClientCertVerifier for Admission {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let verdict = self.verifier.client_leaf(end_entity, intermediates, timestamp(now)?);
+        let question = Question { side: Side::Client, name: None, at: timestamp(now)? };
+        let verdict = self.verifier.judge_leaf(end_entity, intermediates, &question);
         answer(self.ruled(verdict)).map(|()| ClientCertVerified::assertion())
     }
 

@@ -20,9 +20,19 @@ pub fn request(der: &[u8]) -> String {
     encode("CERTIFICATE REQUEST", der)
 }
 
+/// A certificate revocation list.
+pub fn crl(der: &[u8]) -> String {
+    encode("X509 CRL", der)
+}
+
 /// A public key.
 pub fn public_key(key: &PublicKey) -> String {
-    encode("PUBLIC KEY", key.spki())
+    spki(key.spki())
+}
+
+/// A public key of any kind, as `SubjectPublicKeyInfo`.
+pub fn spki(der: &[u8]) -> String {
+    encode("PUBLIC KEY", der)
 }
 
 /// A private key in the clear, as PKCS#8.

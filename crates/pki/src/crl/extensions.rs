@@ -17,6 +17,8 @@ use super::error::CrlFault;
 pub(super) struct Extensions {
     /// In hexadecimal.
     pub(super) number: Option<String>,
+    /// Whether the number is critical, which RFC 5280 section 5.2.3 forbids.
+    pub(super) number_critical: bool,
     /// In hexadecimal, as a certificate's.
     pub(super) authority_key_id: Option<String>,
     /// Where the list is published, if it is about the certificates alone that name one of these places.
@@ -45,7 +47,10 @@ impl Extensions {
         let unreadable = |_| CrlFault::UnreadableExtension { extension: oid.to_owned() };
         let value = extension.extn_value.as_bytes();
         match oid {
-            "2.5.29.20" => self.number = Some(number(value).map_err(unreadable)?),
+            "2.5.29.20" => {
+                self.number = Some(number(value).map_err(unreadable)?);
+                self.number_critical = extension.critical;
+            }
             "2.5.29.27" => return Err(CrlFault::Delta),
             "2.5.29.28" => {
                 let point = IssuingDistributionPoint::from_der(value).map_err(unreadable)?;

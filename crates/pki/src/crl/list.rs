@@ -95,6 +95,11 @@ impl Crl {
         self.parts.extensions.number.as_deref()
     }
 
+    /// Whether it has a number, and one that is not critical (RFC 5280 section 5.2.3).
+    pub fn is_numbered(&self) -> bool {
+        self.number().is_some() && !self.parts.extensions.number_critical
+    }
+
     /// When it was made.
     pub fn this_update(&self) -> Timestamp {
         self.parts.this_update

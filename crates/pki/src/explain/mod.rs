@@ -9,6 +9,7 @@ mod connection;
 mod handshake;
 #[cfg(test)]
 mod tests;
+mod unready;
 mod verdict;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use serde::Serialize;
 pub use alert::{alert, alert_name, renegotiation_refused};
 pub use connection::{Interruption, Stage, interruption, not_tls, truncated};
 pub use handshake::handshake;
+pub use unready::{Asked, Unready, unready};
 pub use verdict::{reason, refusal, verdict};
 
 use crate::verify::Side;
@@ -97,6 +99,11 @@ impl Circumstances {
         Self::of(Side::Server, peer.into())
     }
 
+    /// We are connected to nobody, and look at the certificate in `file`.
+    pub fn offline(file: impl Into<String>) -> Self {
+        Self::of(Side::Any, file.into())
+    }
+
     fn of(side: Side, peer: String) -> Self {
         Self {
             side,
@@ -114,6 +121,7 @@ impl Circumstances {
         match self.side {
             Side::Client => Side::Server,
             Side::Server => Side::Client,
+            Side::Any => Side::Any,
         }
     }
 

@@ -59,7 +59,25 @@ fn everything(around: &Circumstances) -> Vec<Explanation> {
     all.push(interruption(&Interruption::Unreachable { reason: "no route".to_owned() }, around));
     all.push(interruption(&Interruption::Unresolved { reason: "no such name".to_owned() }, around));
     all.push(not_tls("HTTP", around));
+    all.extend(never_ready(around));
     all
+}
+
+fn never_ready(around: &Circumstances) -> Vec<Explanation> {
+    let whys = [
+        Unready::Refused("454 no".to_owned()),
+        Unready::NotOffered("it offers SIZE".to_owned()),
+        Unready::Misunderstood("SSH-2.0".to_owned()),
+        Unready::Injected(7),
+        Unready::Silent(Duration::from_secs(10)),
+        Unready::Ended,
+        Unready::Broken("reset".to_owned()),
+    ];
+    let of_peer = whys.iter().map(|why| unready(&Asked::Peer("SMTP".to_owned()), why, around));
+    // A proxy has nothing to offer but the connection.
+    let of_proxy = whys.iter().filter(|why| !matches!(why, Unready::NotOffered(_)));
+    let of_proxy = of_proxy.map(|why| unready(&Asked::Proxy("http://proxy:3128".to_owned()), why, around));
+    of_peer.chain(of_proxy).collect()
 }
 
 fn alert_of(description: AlertDescription, around: &Circumstances) -> Explanation {

@@ -10,12 +10,13 @@ use aws_lc_rs::signature::{
     EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
 };
 use common::Secret;
-use common::input::{Blob, InputError};
+use common::input::{Blob, InputError, Pieces};
 use pkcs8::PrivateKeyInfoRef;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroize as _;
 
-use super::{Algorithm, PublicKey};
+use super::sign::Signer;
+use super::{Algorithm, Digest, PublicKey};
 
 /// What went wrong with a key.
 #[derive(Debug, thiserror::Error)]
@@ -78,9 +79,10 @@ pub enum LoadError {
 
 /// A private key that is ready to sign.
 pub struct PrivateKey {
-    pair: Pair,
+    pub(super) pair: Pair,
     public: PublicKey,
     pkcs8: Secret,
+    signer: Signer,
 }
 
 pub(super) enum Pair {
@@ -95,8 +97,17 @@ impl PrivateKey {
     /// # Errors
     /// There is none or there are several, the passphrase is missing or wrong, or the key is of no use.
     pub fn load(blob: &Blob, passphrase: Option<&Secret>) -> Result<Self, LoadError> {
-        let mut der = blob.pieces()?.require_key(passphrase)?;
-        let key = Self::from_der(&der).map_err(|source| LoadError::Key { name: blob.name.clone(), source });
+        Self::of_pieces(blob.pieces_with(passphrase)?, passphrase)
+    }
+
+    /// The one private key in a file that was taken apart.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn of_pieces(pieces: Pieces, passphrase: Option<&Secret>) -> Result<Self, LoadError> {
+        let name = pieces.name.clone();
+        let mut der = pieces.require_key(passphrase)?;
+        let key = Self::from_der(&der).map_err(|source| LoadError::Key { name, source });
         der.zeroize();
         key
     }
@@ -177,7 +188,7 @@ impl PrivateKey {
         };
         let public = PublicKey::of_pair(algorithm, spki.as_ref())
             .map_err(|error| KeyError::Rejected { reason: error.to_string() })?;
-        Ok(Self { pair, public, pkcs8: Secret::new(pkcs8) })
+        Ok(Self { pair, public, pkcs8: Secret::new(pkcs8), signer: Signer::default() })
     }
 
     /// The kind of key.
@@ -201,10 +212,18 @@ impl PrivateKey {
         PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.pkcs8.expose().to_vec()))
     }
 
+    /// Signs `message` where ring knows such a key, RSA by way of `digest`.
+    pub(super) fn sign_by_ring(&self, message: &[u8], digest: Digest) -> Option<Vec<u8>> {
+        self.signer.sign(self.algorithm(), self.pkcs8.expose(), digest, message)
+    }
+
     /// Signs `message` as a certificate or a request is signed with this kind of key.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let algorithm = self.algorithm();
         let failed = |_| KeyError::Sign { algorithm };
+        if let Some(signature) = self.sign_by_ring(message, Digest::Sha256) {
+            return Ok(signature);
+        }
         match &self.pair {
             Pair::Ecdsa(pair) => Ok(pair.sign(&SystemRandom::new(), message).map_err(failed)?.as_ref().to_vec()),
             Pair::Ed25519(pair) => Ok(pair.try_sign(message).map_err(failed)?.as_ref().to_vec()),

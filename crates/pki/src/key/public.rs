@@ -98,13 +98,15 @@ fn key_id(key: &[u8]) -> [u8; 20] {
     id
 }
 
+/// `RSAPublicKey` (RFC 8017 appendix A.1.1).
+#[derive(der::Sequence)]
+pub(super) struct RsaPublicKey<'a> {
+    pub(super) modulus: der::asn1::UintRef<'a>,
+    pub(super) exponent: der::asn1::UintRef<'a>,
+}
+
 /// The modulus's size of an `RSAPublicKey` (RFC 8017 appendix A.1.1).
 fn rsa_bits(der: &[u8]) -> Option<u32> {
-    #[derive(der::Sequence)]
-    struct RsaPublicKey<'a> {
-        modulus: der::asn1::UintRef<'a>,
-        exponent: der::asn1::UintRef<'a>,
-    }
     let key = RsaPublicKey::from_der(der).ok()?;
     let bytes = key.modulus.as_bytes();
     let unused = bytes.first()?.leading_zeros();
@@ -185,6 +187,7 @@ mod tests {
         assert_eq!(String::from_utf8(public).unwrap(), pem::public_key(key.public()));
         let blob = Blob::new("key.pem", text.into_bytes());
         assert_eq!(PrivateKey::load(&blob, Some(&passphrase)).unwrap().public(), key.public());
+        assert_eq!(blob.pieces().unwrap().protections(), [PrivateKey::PROTECTION]);
         assert!(PrivateKey::load(&blob, None).is_err());
     }
 }

@@ -1,15 +1,15 @@
 //! A request built and signed.
 
-use der::asn1::{BitString, SetOfVec};
-use der::{Decode, Encode};
-use spki::SubjectPublicKeyInfoOwned;
-use x509_cert::ext::ToExtension;
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5912::ID_EXTENSION_REQ;
+use der::Encode;
 use x509_cert::ext::pkix::SubjectAltName as AltNameExtension;
+use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::Name;
-use x509_cert::request::{CertReq, CertReqInfo, ExtensionReq, Version};
 
-use super::{Spec, SubjectAltName};
-use crate::key::{KeyError, PrivateKey};
+use super::encode::{BIT_STRING, INTEGER, SET, context, joined, oid, sequence, set_of, unsigned};
+use super::{DistinguishedName, Spec, SubjectAltName};
+use crate::key::{Digest, KeyError, PrivateKey};
 
 /// A request could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -23,22 +23,66 @@ pub enum RequestError {
     Key(#[from] KeyError),
 }
 
+/// What a request says beside its key, every byte of it decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// Whose certificate it is to be.
+    pub subject: DistinguishedName,
+    /// The extensions that are asked for, in their order.
+    pub extensions: Vec<Extension>,
+    /// Anything else that the issuer is told, such as a challengePassword.
+    pub attributes: Vec<RequestAttribute>,
+    /// The hash that is signed over, where the key takes any.
+    pub digest: Option<Digest>,
+    /// What a person should know of it.
+    pub notes: Vec<String>,
+}
+
+/// An attribute of a request (RFC 2985 section 5.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestAttribute {
+    /// Which.
+    pub oid: ObjectIdentifier,
+    /// Its one value in DER.
+    pub value: Vec<u8>,
+}
+
 /// Builds a request for `spec` and proves possession of `key` by signing it (RFC 2986). The names are asked
 /// for in an extension request (RFC 2985 section 5.4.2).
 ///
 /// # Errors
 /// Something cannot be encoded, or the key did not sign.
 pub fn build(spec: &Spec, key: &PrivateKey) -> Result<Vec<u8>, RequestError> {
-    let subject = Name::from_der(spec.subject.to_name()?.as_der())?;
-    let mut attributes = SetOfVec::new();
+    let mut extensions = Vec::new();
     if !spec.names.is_empty() {
         let names = spec.names.iter().map(SubjectAltName::to_general_name).collect::<der::Result<_>>()?;
-        let extension = (&AltNameExtension(names)).to_extension(&subject, &[])?;
-        attributes.insert(ExtensionReq(vec![extension]).try_into()?)?;
+        // RFC 5280 section 4.2.1.6: where nothing else says whose it is, the names must be understood.
+        let critical = spec.subject.is_empty();
+        extensions.push((critical, &AltNameExtension(names)).to_extension(&Name::default(), &[])?);
     }
-    let public_key = SubjectPublicKeyInfoOwned::from_der(key.public().spki())?;
-    let info = CertReqInfo { version: Version::V1, subject, public_key, attributes };
-    let signature = key.sign(&info.to_der()?)?;
-    let algorithm = key.algorithm().signature_identifier();
-    Ok(CertReq { info, algorithm, signature: BitString::from_bytes(&signature)? }.to_der()?)
+    let subject = spec.subject.to_name()?;
+    sign(&Contents { subject, extensions, attributes: Vec::new(), digest: None, notes: Vec::new() }, key)
+}
+
+/// Builds a request that says `contents`, and signs it.
+///
+/// # Errors
+/// As [`build`].
+pub fn sign(contents: &Contents, key: &PrivateKey) -> Result<Vec<u8>, RequestError> {
+    let mut attributes = Vec::new();
+    for attribute in &contents.attributes {
+        attributes.push(sequence(&[oid(&attribute.oid), joined(SET, &[&attribute.value])]));
+    }
+    if !contents.extensions.is_empty() {
+        attributes.push(sequence(&[oid(&ID_EXTENSION_REQ), joined(SET, &[contents.extensions.to_der()?])]));
+    }
+    // `CertificationRequestInfo` (RFC 2986 section 4.1); the attributes are there even where there are none.
+    let info = sequence(&[
+        &unsigned(INTEGER, &[0]),
+        contents.subject.as_der(),
+        key.public().spki(),
+        &set_of(context(0, true), attributes),
+    ]);
+    let (algorithm, signature) = key.sign_over(&info, contents.digest)?;
+    Ok(sequence(&[info, algorithm.to_der()?, joined(BIT_STRING, &[&[0], &signature[..]])]))
 }

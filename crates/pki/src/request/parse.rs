@@ -5,12 +5,12 @@ use der::{Decode, Encode};
 use rustls_pki_types::SubjectPublicKeyInfoDer;
 use webpki::RawPublicKeyEntity;
 use x509_parser::certification_request::X509CertificationRequest;
-use x509_parser::extensions::ParsedExtension;
+use x509_parser::extensions::{ParsedExtension, SubjectAlternativeName};
 use x509_parser::prelude::FromDer;
 
 use super::{DistinguishedName, SubjectAltName};
-use crate::certificate::{Name, Names};
-use crate::key::PublicKey;
+use crate::certificate::{Name, Names, SignatureAlgorithm, word};
+use crate::key::{Algorithm, PublicKey};
 
 /// The bytes are no request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,15 +18,30 @@ use crate::key::PublicKey;
 pub struct RequestParseError(String);
 
 /// Why a request does not prove that its sender holds the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PossessionError {
     /// The signature is not that of the key in the request.
     #[error("its signature was not made with the key it asks a certificate for, or it was changed since")]
     Signature,
-    /// The signature cannot be checked here.
-    #[error("its signature is of a kind that cannot be checked here, or its key too weak")]
-    Unsupported,
+    /// The signature is made in a way that is not checked here.
+    #[error("its signature is made with {algorithm}, which is not checked here")]
+    Unsupported {
+        /// The way, by name or OID.
+        algorithm: String,
+    },
+    /// No certificate is issued for such a key, and its signatures are not checked.
+    #[error("no certificate is issued for its kind of key: {kind}")]
+    UnsupportedKey {
+        /// The kind.
+        kind: String,
+    },
+    /// The key can be broken, so that its signature proves nothing.
+    #[error("its key is too weak to prove anything: RSA with {bits} bits; the least is 2048")]
+    WeakKey {
+        /// Its size.
+        bits: u32,
+    },
 }
 
 /// An extension that the request asks for.
@@ -55,8 +70,11 @@ pub struct Request {
     pub left_out: Names,
     /// The extensions asked for, the names included.
     pub extensions: Vec<RequestedExtension>,
+    /// Whether it asks to be a CA.
+    pub asks_for_authority: bool,
     /// The key.
     pub key: PublicKey,
+    signature_algorithm: String,
     der: Vec<u8>,
 }
 
@@ -90,6 +108,8 @@ impl Request {
             all_names: Names::default(),
             left_out: Names::default(),
             extensions: Vec::new(),
+            asks_for_authority: false,
+            signature_algorithm: SignatureAlgorithm::of(&parsed.signature_algorithm).name,
             key: PublicKey::from_spki(info.subject_pki.raw).map_err(|error| failed(&error))?,
             der: der.to_vec(),
         };
@@ -104,23 +124,24 @@ impl Request {
                 continue;
             };
             for extension in &asked.extensions {
-                if let ParsedExtension::SubjectAlternativeName(names) = extension.parsed_extension() {
-                    for name in &names.general_names {
-                        self.all_names.add(name);
-                        match SubjectAltName::from_parsed(name) {
-                            Some(name) => self.names.push(name),
-                            None => self.left_out.add(name),
-                        }
-                    }
+                match extension.parsed_extension() {
+                    ParsedExtension::SubjectAlternativeName(names) => self.read_names(names),
+                    ParsedExtension::BasicConstraints(basic) => self.asks_for_authority |= basic.ca,
+                    _ => {}
                 }
                 let oid = extension.oid.to_id_string();
-                let name = const_oid::ObjectIdentifier::new(&oid).ok();
-                let name = name.and_then(|oid| const_oid::db::DB.by_oid(&oid));
-                self.extensions.push(RequestedExtension {
-                    name: name.map_or_else(|| oid.clone(), word),
-                    oid,
-                    critical: extension.critical,
-                });
+                let name = word(&oid).map_or_else(|| oid.clone(), str::to_owned);
+                self.extensions.push(RequestedExtension { name, oid, critical: extension.critical });
+            }
+        }
+    }
+
+    fn read_names(&mut self, names: &SubjectAlternativeName<'_>) {
+        for name in &names.general_names {
+            self.all_names.add(name);
+            match SubjectAltName::from_parsed(name) {
+                Some(name) => self.names.push(name),
+                None => self.left_out.add(name),
             }
         }
     }
@@ -128,7 +149,7 @@ impl Request {
     /// Checks that the sender holds the private key (RFC 2986 section 3).
     ///
     /// # Errors
-    /// The signature is wrong, or of a kind that cannot be checked.
+    /// The signature is wrong or of a kind that is not checked, or the key is weak or of a kind that is not certified.
     pub fn prove(self) -> Result<Proven, PossessionError> {
         self.check_possession().map(|()| Proven(self))
     }
@@ -138,15 +159,22 @@ impl Request {
     /// # Errors
     /// As [`Self::prove`].
     pub fn check_possession(&self) -> Result<(), PossessionError> {
-        let outer = Outer::from_der(&self.der).map_err(|_| PossessionError::Unsupported)?;
-        let message = outer.info.to_der().map_err(|_| PossessionError::Unsupported)?;
+        match self.key.algorithm() {
+            None => return Err(PossessionError::UnsupportedKey { kind: self.key.title() }),
+            Some(Algorithm::Rsa(bits)) if bits < 2048 => return Err(PossessionError::WeakKey { bits }),
+            Some(_) => {}
+        }
+        let unsupported = || PossessionError::Unsupported { algorithm: self.signature_algorithm.clone() };
+        let outer = Outer::from_der(&self.der).map_err(|_| unsupported())?;
+        let message = outer.info.to_der().map_err(|_| unsupported())?;
         let spki = SubjectPublicKeyInfoDer::from(self.key.spki());
-        let key = RawPublicKeyEntity::try_from(&spki).map_err(|_| PossessionError::Unsupported)?;
-        let mut verdict = PossessionError::Unsupported;
+        let key = RawPublicKeyEntity::try_from(&spki).map_err(|_| unsupported())?;
+        let mut verdict = unsupported();
         let named = |a: &&&dyn rustls_pki_types::SignatureVerificationAlgorithm| {
             a.signature_alg_id().as_ref() == outer.algorithm.value()
         };
-        for algorithm in webpki::ALL_VERIFICATION_ALGS.iter().filter(named) {
+        // From the last one: those of AWS-LC stand behind ring's, and are the faster ones.
+        for algorithm in webpki::ALL_VERIFICATION_ALGS.iter().rev().filter(named) {
             match key.verify_signature(*algorithm, &message, outer.signature.raw_bytes()) {
                 Ok(()) => return Ok(()),
                 Err(webpki::Error::InvalidSignatureForPublicKey) => verdict = PossessionError::Signature,
@@ -171,17 +199,11 @@ impl std::ops::Deref for Proven {
     }
 }
 
-/// `id-ce-subjectAltName` as RFC 5280 calls it in its text: `subjectAltName`.
-fn word(name: &str) -> String {
-    let bare = name.strip_prefix("id-ce-").or_else(|| name.strip_prefix("id-pe-")).unwrap_or(name);
-    bare.to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{Spec, build};
     use super::*;
-    use crate::key::{Algorithm, PrivateKey};
+    use crate::key::PrivateKey;
 
     #[test]
     fn every_kind_of_key_builds_a_request_that_proves_itself_and_says_what_was_asked() {
@@ -205,6 +227,24 @@ mod tests {
         der[at..at + 4].copy_from_slice(b"evil");
         let request = Request::from_der(&der).unwrap();
         assert_eq!(request.check_possession(), Err(PossessionError::Signature));
+    }
+
+    #[test]
+    fn what_proves_nothing_says_which_key_or_signature_it_is() {
+        let key = PrivateKey::generate(Algorithm::P256).unwrap();
+        let good = build(&Spec::new(&["good.example"], None, None).unwrap(), &key).unwrap();
+        let changed = |from: &[u8], to: &[u8]| {
+            let mut der = good.clone();
+            while let Some(at) = der.windows(from.len()).position(|window| window == from) {
+                der[at..at + to.len()].copy_from_slice(to);
+            }
+            Request::from_der(&der).unwrap().check_possession().unwrap_err().to_string()
+        };
+        // ecdsa-with-SHA256 becomes ecdsa-with-SHA224, and prime256v1 a curve that there is not.
+        let (sha256, sha224) = (b"\x2a\x86\x48\xce\x3d\x04\x03\x02", b"\x2a\x86\x48\xce\x3d\x04\x03\x01");
+        assert!(changed(sha256, sha224).contains("ecdsa-with-SHA224"));
+        let (prime, other) = (b"\x2a\x86\x48\xce\x3d\x03\x01\x07", b"\x2a\x86\x48\xce\x3d\x03\x01\x06");
+        assert!(changed(prime, other).contains("kind of key"));
     }
 
     proptest::proptest! {

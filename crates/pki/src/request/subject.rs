@@ -201,6 +201,14 @@ impl Subject {
         &self.0
     }
 
+    /// The name in DER.
+    ///
+    /// # Errors
+    /// It cannot be encoded, which a subject that was put together here can.
+    pub fn encode(&self) -> Result<DistinguishedName, SubjectProblem> {
+        self.to_name().map_err(|_| SubjectProblem::Form { text: self.to_string() })
+    }
+
     pub(crate) fn to_name(&self) -> der::Result<DistinguishedName> {
         let steps = self.0.iter().map(|(attribute, value)| {
             let (_, _, oid, tag, _) = attribute.facts();

@@ -5,6 +5,7 @@ use common::terminal::{CliError, Exit, ui};
 
 use crate::authority::{CreateError, IssuerError, SerialProblem};
 use crate::certificate::{IssueError, ValidityError};
+use crate::crl::ListError;
 use crate::key::KeyError;
 use crate::request::SubjectProblem;
 
@@ -33,6 +34,15 @@ pub enum StoredError {
         /// The CA's or the identity's name.
         name: String,
     },
+    /// No CA of the store has issued an identity's certificate.
+    #[error("the certificate of `{name}` was not issued by a CA of this store")]
+    NotIssuedHere {
+        /// The identity's name.
+        name: String,
+    },
+    /// A revocation list could not be made.
+    #[error(transparent)]
+    List(#[from] ListError),
     /// A key in the store cannot be used.
     #[error("the private key of `{name}` in the store cannot be used")]
     Key {
@@ -88,6 +98,7 @@ impl From<StoredError> for CliError {
             StoredError::NoIdentity { .. } => {
                 Some("`pki store list` shows those it has, `pki cert new NAME` makes one")
             }
+            StoredError::NotIssuedHere { .. } => Some("only who issued a certificate can revoke it"),
             StoredError::NoKey { .. } => Some("its key is kept elsewhere: issue there"),
             StoredError::Validity(ValidityError::OutsideIssuer { .. }) => Some("make a new CA with `pki ca new NAME`"),
             StoredError::Contended { .. } => Some("run the command again"),

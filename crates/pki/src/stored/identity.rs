@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use store::{Issued, Store};
 
-use super::StoredError;
 use super::authority::private_key;
+use super::{StoredError, issued_row};
 use crate::authority::{Issuer, Serial};
 use crate::certificate::{Profile, Role, Template, Validity};
 use crate::key::PrivateKey;
@@ -21,6 +21,14 @@ pub fn identity(store: &dyn Store, name: &str, provider: Provider) -> Result<Ide
     let key = private_key(name, row.key.as_ref())?;
     let chain = row.chain.into_iter().map(CertificateDer::from).collect();
     Ok(Identity::from_der(&format!("store:{name}"), chain, key.to_rustls(), provider)?)
+}
+
+/// The private key of an identity of the store.
+///
+/// # Errors
+/// It is kept elsewhere, or cannot be used.
+pub fn key_of(identity: &store::Identity) -> Result<PrivateKey, StoredError> {
+    private_key(&identity.name, identity.key.as_ref())
 }
 
 /// What a leaf is to be, and who issues it.
@@ -61,14 +69,7 @@ pub fn issue_leaf(plan: &LeafPlan<'_>, key: &PrivateKey, now: Timestamp) -> Resu
     let template = Template::new(plan.spec, Role::Leaf(plan.profile), validity, serial.clone())?;
     let leaf = plan.issuer.issue(&template, key.public())?;
     let names: Vec<String> = plan.spec.names.iter().map(ToString::to_string).collect();
-    let issued = Issued {
-        authority: plan.authority.to_owned(),
-        serial: serial.as_bytes().to_vec(),
-        subject: if names.is_empty() { plan.spec.subject.to_string() } else { names.join(", ") },
-        not_before: validity.not_before(),
-        not_after: validity.not_after(),
-        der: leaf.to_vec(),
-    };
+    let issued = issued_row(plan.authority, &template, &leaf);
     let identity = store::Identity {
         name: plan.name.to_owned(),
         names,

@@ -9,8 +9,11 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{AlertDescription, CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 
+use super::side::Side;
+use super::subject::Subject;
+use super::terms::Question;
 use super::verdict::{Refusal, Verdict};
-use super::verifier::{ClientCertificates, Side, Verifier};
+use super::verifier::{ClientCertificates, Verifier};
 
 thread_local! {
     static REFUSAL: RefCell<Option<Refusal>> = const { RefCell::new(None) };
@@ -50,7 +53,9 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verdict = self.judge_leaf(end_entity, intermediates, Side::Server, Some(server_name), timestamp(now)?);
+        let name = Subject::Host(server_name.to_owned());
+        let question = Question { side: Side::Server, name: Some(&name), at: timestamp(now)? };
+        let verdict = self.judge_leaf(end_entity, intermediates, &question);
         answer(verdict).map(|()| ServerCertVerified::assertion())
     }
 
@@ -94,7 +99,8 @@ impl ClientCertVerifier for Verifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let verdict = self.judge_leaf(end_entity, intermediates, Side::Client, None, timestamp(now)?);
+        let question = Question { side: Side::Client, name: None, at: timestamp(now)? };
+        let verdict = self.judge_leaf(end_entity, intermediates, &question);
         answer(verdict).map(|()| ClientCertVerified::assertion())
     }
 

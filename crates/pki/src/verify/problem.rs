@@ -1,6 +1,5 @@
-//! What can be wrong with a certificate: the fact in words, its exit code, and what rustls calls it.
+//! What can be wrong with a certificate: its exit code, and what rustls calls it. The words stand in `sentence`.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +9,12 @@ use rustls::{CertificateError, OtherError};
 use rustls_pki_types::{ServerName, UnixTime};
 use serde::Serialize;
 
+use super::breach::Breach;
+use super::strictness::Strictness;
+use super::unsupported::Unsupported;
 use super::verdict::Refusal;
 use crate::certificate::{Key, Purpose, SignatureAlgorithm};
 use crate::crl::RevocationReason;
-use crate::words::{date, join, span};
 
 /// What is wrong. `Display` continues a sentence that begins with the certificate's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -85,6 +86,11 @@ pub enum Problem {
     },
     /// A CA's certificate was shown as the peer's own.
     AuthorityAsLeaf,
+    /// It is a CA's and stands first, and the certificate that belongs there comes later.
+    OutOfOrder {
+        /// What the one that belongs there is called.
+        own: String,
+    },
     /// It issued a certificate and is no CA.
     NotAnAuthority,
     /// It issued a certificate, and its keyUsage does not allow that.
@@ -96,8 +102,33 @@ pub enum Problem {
         /// How many there are.
         found: u32,
     },
-    /// A CA above it does not permit its names.
-    NameConstraint,
+    /// A CA above it does not permit one of its names.
+    NameConstraint {
+        /// The name.
+        name: String,
+        /// What the CA is called.
+        authority: String,
+    },
+    /// More CAs stand between it and the leaf than were asked for.
+    TooDeep {
+        /// How many may.
+        allowed: u32,
+        /// How many do.
+        found: u32,
+    },
+    /// Its form is not what it must be.
+    Form {
+        /// The rule that it breaks.
+        #[serde(flatten)]
+        breach: Breach,
+        /// Who asks for it.
+        strictness: Strictness,
+    },
+    /// It needs what is not understood here.
+    Unsupported {
+        /// What that is.
+        feature: Unsupported,
+    },
     /// Its key is too small, or of a kind that is not taken.
     WeakKey {
         /// The key.
@@ -168,6 +199,11 @@ pub enum Problem {
         /// Where the list came from.
         origin: String,
     },
+    /// A list was given that cannot be used.
+    UnusableCrl {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Its issuer may not sign lists.
     MayNotRevoke {
         /// The issuer's name.
@@ -187,125 +223,6 @@ pub enum Problem {
     },
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NothingSent => f.write_str("is missing: none was sent"),
-            Self::SelfSigned => f.write_str("is self-signed, and it is not among the certificates that are trusted"),
-            Self::UntrustedRoot => {
-                f.write_str("ends the chain as its root, and it is not among the certificates that are trusted")
-            }
-            Self::MissingIntermediate { issuer, .. } => {
-                write!(
-                    f,
-                    "was issued by `{issuer}`, whose certificate was not sent along, so nothing links it to what is trusted"
-                )
-            }
-            Self::UnknownIssuer { issuer } => write!(f, "was issued by `{issuer}`, which is not trusted"),
-            Self::OtherKey { issuer, origin } => {
-                write!(
-                    f,
-                    "names `{issuer}` as its issuer, but the `{issuer}` of {origin} has another key and did not sign it"
-                )
-            }
-            Self::Expired { not_after, at } => {
-                write!(f, "expired on {}, {} ago", date(*not_after), span(*not_after, *at))
-            }
-            Self::NotYetValid { not_before, at } => {
-                write!(f, "is not valid before {}, which is {} from now", date(*not_before), span(*at, *not_before))
-            }
-            Self::InvertedDates { not_before, not_after } => {
-                write!(f, "ends on {}, before it begins on {}", date(*not_after), date(*not_before))
-            }
-            Self::NameMismatch { expected, names, common_name } => {
-                name_mismatch(f, expected, names, common_name.as_deref())
-            }
-            Self::WrongPurpose { wanted, allowed } => {
-                write!(f, "is for {} only and was used for {wanted}", join(allowed))
-            }
-            Self::AuthorityAsLeaf => f.write_str("is a CA's own, which cannot stand for a server or client"),
-            Self::NotAnAuthority => f.write_str("issued a certificate and is no CA (basicConstraints is not CA:TRUE)"),
-            Self::MayNotIssue => f.write_str("issued a certificate, and its keyUsage has no keyCertSign"),
-            Self::PathTooLong { allowed, found } => {
-                write!(f, "allows at most {allowed} CAs below it (pathLenConstraint), and the chain has {found}")
-            }
-            Self::NameConstraint => f.write_str("has a name that the name constraints of a CA above it do not permit"),
-            Self::WeakKey { key } => write!(f, "has a key that is too weak or not taken in TLS: {key}"),
-            Self::WeakSignature { algorithm } => write!(f, "is signed with {algorithm}, whose hash is broken"),
-            Self::UnsupportedSignature { algorithm } => {
-                write!(f, "is signed with {algorithm}, which cannot be checked with its issuer's key here")
-            }
-            Self::BadSignature { issuer } => {
-                write!(f, "carries a signature that its issuer `{issuer}` did not make: it was changed or forged")
-            }
-            Self::UnknownCritical { extensions } => {
-                write!(f, "has a critical extension that is not known here: {}", join(extensions))
-            }
-            Self::UnreadableExtension { extensions } => {
-                write!(f, "has an extension that cannot be read or is there twice: {}", join(extensions))
-            }
-            Self::OldVersion { version } => write!(f, "is of version {version}, and only version 3 is taken"),
-            Self::Unreadable { reason } => write!(f, "is broken: {reason}"),
-            Self::Revoked { date: since, reason, .. } => {
-                write!(f, "was revoked on {}", date(*since))?;
-                match reason {
-                    None | Some(RevocationReason::Unspecified) => Ok(()),
-                    Some(reason) => write!(f, ": {reason}"),
-                }
-            }
-            Self::RevocationUnknown { issuer } => {
-                write!(f, "was issued by `{issuer}`, of which there is no CRL, so nobody knows whether it was revoked")
-            }
-            Self::StaleCrl { issuer, next_update, at } => {
-                write!(
-                    f,
-                    "was issued by `{issuer}`, whose CRL was to be replaced by {}, {} ago, so nobody knows whether it was revoked since",
-                    date(*next_update),
-                    span(*next_update, *at)
-                )
-            }
-            Self::CrlSignature { issuer, origin } => {
-                write!(
-                    f,
-                    "was issued by `{issuer}`, whose key did not sign the CRL of that name in {origin}, so nobody knows whether it was revoked"
-                )
-            }
-            Self::MayNotRevoke { issuer } => {
-                write!(f, "was issued by `{issuer}`, whose keyUsage has no cRLSign, so its CRL does not count")
-            }
-            Self::NotAllowed { rules: 1 } => f.write_str("is good, but the one allow rule does not let it in"),
-            Self::NotAllowed { rules } => write!(f, "is good, but none of the {rules} allow rules lets it in"),
-            Self::TooComplex => f.write_str("came with so many that fit together that the search was given up"),
-            Self::Other { reason } => write!(f, "is refused: {reason}"),
-        }
-    }
-}
-
-fn name_mismatch(
-    f: &mut fmt::Formatter<'_>,
-    expected: &str,
-    names: &[String],
-    common_name: Option<&str>,
-) -> fmt::Result {
-    match (names, common_name) {
-        ([], Some(common)) => {
-            write!(
-                f,
-                "is for no name at all, so not for `{expected}`: it has no subjectAltName, and the common name `{common}` does not count"
-            )
-        }
-        ([], None) => write!(f, "is for no name at all, so not for `{expected}`: it has no subjectAltName"),
-        (names, _) => {
-            const SHOWN: usize = 5;
-            write!(f, "is for {}", join(&names[..names.len().min(SHOWN)]))?;
-            if names.len() > SHOWN {
-                write!(f, " and {} more", names.len() - SHOWN)?;
-            }
-            write!(f, ", not for `{expected}`")
-        }
-    }
-}
-
 impl Problem {
     /// The exit code of its layer.
     pub const fn exit(&self) -> Exit {
@@ -314,11 +231,13 @@ impl Problem {
             | Self::UntrustedRoot
             | Self::MissingIntermediate { .. }
             | Self::UnknownIssuer { .. }
-            | Self::OtherKey { .. } => Exit::UnknownIssuer,
+            | Self::OtherKey { .. }
+            | Self::Unsupported { feature: Unsupported::NameForms } => Exit::UnknownIssuer,
             Self::Expired { .. } | Self::NotYetValid { .. } | Self::InvertedDates { .. } => Exit::Validity,
             Self::NameMismatch { .. } => Exit::NameMismatch,
             Self::Revoked { .. } => Exit::Revoked,
-            Self::RevocationUnknown { .. }
+            Self::UnusableCrl { .. }
+            | Self::RevocationUnknown { .. }
             | Self::StaleCrl { .. }
             | Self::CrlSignature { .. }
             | Self::MayNotRevoke { .. } => Exit::RevocationUnknown,
@@ -337,7 +256,8 @@ impl Problem {
             | Self::UntrustedRoot
             | Self::MissingIntermediate { .. }
             | Self::UnknownIssuer { .. }
-            | Self::OtherKey { .. } => CertificateError::UnknownIssuer,
+            | Self::OtherKey { .. }
+            | Self::Unsupported { feature: Unsupported::NameForms } => CertificateError::UnknownIssuer,
             Self::Expired { not_after, at } => {
                 CertificateError::ExpiredContext { time: unix(*at), not_after: unix(*not_after) }
             }
@@ -349,13 +269,16 @@ impl Problem {
                 Ok(expected) => CertificateError::NotValidForNameContext { expected, presented: names.clone() },
                 Err(_) => CertificateError::NotValidForName,
             },
-            Self::WrongPurpose { .. } | Self::AuthorityAsLeaf => CertificateError::InvalidPurpose,
+            Self::WrongPurpose { .. } | Self::AuthorityAsLeaf | Self::OutOfOrder { .. } => {
+                CertificateError::InvalidPurpose
+            }
             Self::BadSignature { .. } => CertificateError::BadSignature,
             Self::UnknownCritical { .. } => CertificateError::UnhandledCriticalExtension,
             Self::Revoked { .. } => CertificateError::Revoked,
-            Self::RevocationUnknown { .. } | Self::CrlSignature { .. } | Self::MayNotRevoke { .. } => {
-                CertificateError::UnknownRevocationStatus
-            }
+            Self::UnusableCrl { .. }
+            | Self::RevocationUnknown { .. }
+            | Self::CrlSignature { .. }
+            | Self::MayNotRevoke { .. } => CertificateError::UnknownRevocationStatus,
             Self::StaleCrl { next_update, at, .. } => {
                 CertificateError::ExpiredRevocationListContext { time: unix(*at), next_update: unix(*next_update) }
             }

@@ -5,8 +5,10 @@ use rustls_pki_types::CertificateDer;
 
 use super::candidate::Candidate;
 use super::rules;
+use super::side::Side;
+use super::terms::Question;
 use super::verdict::{Reason, Refusal, Verdict};
-use super::verifier::{Side, Verifier, links};
+use super::verifier::{Verifier, in_place, links};
 use crate::certificate::{Inspected, Parsed};
 
 impl Verifier {
@@ -25,13 +27,15 @@ impl Verifier {
             };
         };
         let reason = |place, index: usize, problem| Reason::new(Side::Client, place, &path[index].inspected, problem);
-        let links: Vec<_> = links(&path, at).collect();
+        let question = Question { side: Side::Client, name: None, at };
+        let links = links(&in_place(&path), &question, self.terms);
         let outdated = links
             .iter()
             .enumerate()
             .filter_map(|(index, link)| Some(reason(link.place, index, rules::check_dates(link)?)));
         let revoked = self.revocation(&path, at).map(|(index, problem)| reason(links[index].place, index, problem));
         let reasons: Vec<Reason> = outdated.chain(revoked).collect();
+        drop(links);
         if reasons.is_empty() { Ok(path.swap_remove(0).inspected) } else { Err(Refusal::new(reasons)) }
     }
 

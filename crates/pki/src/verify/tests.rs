@@ -95,6 +95,35 @@ fn a_leaf_that_is_sent_twice_is_still_the_leaf() {
 }
 
 #[test]
+fn a_path_is_found_among_namesakes() {
+    let (root, intermediate) = hierarchy();
+    let other = authority("Root", None);
+    // More than webpki checks signatures.
+    let namesakes = (0..120).map(|_| authority("Intermediate", Some(&other)).chain()[0].clone());
+    let chain: Vec<CertificateDer<'static>> = std::iter::once(Leaf::default().issued_by(&intermediate))
+        .chain(namesakes)
+        .chain([intermediate.chain()[0].clone()])
+        .collect();
+    assert!(judge(&[&root.chain()[0]], &chain, "good.example").is_trusted());
+    let missing = problems(&[&root.chain()[0]], &chain[..50]);
+    let [Problem::OtherKey { issuer, .. }] = missing.as_slice() else { panic!("{missing:?}") };
+    assert_eq!(issuer, "Intermediate");
+}
+
+#[test]
+fn a_leaf_behind_its_ca_is_missed_in_front() {
+    let (root, intermediate) = hierarchy();
+    let (leaf, ca) = (Leaf::default().issued_by(&intermediate), intermediate.chain()[0].clone());
+    let swapped = [ca.clone(), leaf.clone()];
+    let out_of_order = Problem::OutOfOrder { own: "good.example".to_owned() };
+    assert_eq!(problems(&[&root.chain()[0]], &swapped), [out_of_order]);
+
+    // Of two nobody knows which belongs there.
+    let two = [ca, leaf, Leaf::default().issued_by(&root)];
+    assert!(problems(&[&root.chain()[0]], &two).contains(&Problem::AuthorityAsLeaf));
+}
+
+#[test]
 fn an_anchor_that_is_no_ca_issues_nothing() {
     let root = authority("Root", None);
     // The same name and key as the root, but CA:FALSE.

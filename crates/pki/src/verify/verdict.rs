@@ -7,7 +7,7 @@ use common::terminal::Exit;
 use serde::Serialize;
 
 use super::Problem;
-use super::verifier::Side;
+use super::side::Side;
 use crate::certificate::Inspected;
 
 /// Trusted, and by which path; or not, and for which reasons.
@@ -64,9 +64,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Orders the reasons: by the exit code, whose lowest layer decides, then from the leaf upwards.
+    /// Orders the reasons: by the exit code, whose lowest layer decides, form behind safety, then from the leaf upwards.
     pub(crate) fn new(mut reasons: Vec<Reason>) -> Self {
-        reasons.sort_by_key(|reason| (reason.problem.exit(), reason.place));
+        reasons.sort_by_key(|reason| {
+            let is_form = matches!(reason.problem, Problem::Form { .. });
+            (reason.problem.exit(), is_form, reason.place)
+        });
         reasons.dedup();
         Self { reasons }
     }
@@ -122,6 +125,7 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
+            Place::Sent(0) if self.of == Side::Any => f.write_str("the certificate")?,
             Place::Sent(0) => write!(f, "the {}'s certificate", self.of)?,
             Place::Sent(_) => f.write_str("the intermediate certificate")?,
             Place::Anchor => f.write_str("the trusted certificate")?,

@@ -5,18 +5,22 @@
 
 use std::cell::Cell;
 
-use jiff::Timestamp;
-use rustls_pki_types::SignatureVerificationAlgorithm;
+use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm};
+use webpki::EndEntityCert;
 
 use common::context::{Anchor, Origin};
 
 use super::candidate::Candidate;
 use super::findings::findings;
 use super::problem::Problem;
+use super::refusing::unread;
 use super::revocation::Lists;
 use super::rules::{self, Link};
+use super::terms::{Question, Terms};
+use super::unsupported::Unsupported;
 use super::verdict::{Place, Reason};
-use super::verifier::Side;
+use super::verifier::links;
+use super::violation::{Violation, violation};
 use crate::certificate::{Inspected, Name, Parsed, Signature};
 
 /// What the walk looks at.
@@ -26,14 +30,17 @@ pub(super) struct Walk<'a> {
     pub(super) anchors: &'a [Anchor],
     pub(super) algorithms: &'a [&'a dyn SignatureVerificationAlgorithm],
     pub(super) lists: Option<&'a Lists>,
-    pub(super) side: Side,
-    pub(super) at: Timestamp,
+    pub(super) question: Question<'a>,
+    pub(super) terms: Terms,
     /// A chain made to explode (self-issued certificates of one name and key) ends here.
     pub(super) budget: Cell<u32>,
 }
 
 /// How many signatures a walk checks at most; webpki gives up at the same number.
 pub(super) const BUDGET: u32 = 100;
+
+/// The leaf, six CAs and the anchor: webpki builds no longer path.
+const LONGEST: usize = 8;
 
 /// One way upwards: the certificates, and how it ends.
 struct Way<'a> {
@@ -95,7 +102,8 @@ impl<'a> Walk<'a> {
                 None => return self.give_up(path, ways),
             }
         }
-        for (index, (_, issuer)) in self.sent.iter().enumerate() {
+        for index in self.likeliest_first(certificate) {
+            let issuer = &self.sent[index].1;
             // A copy of what is on the way already leads nowhere new, least of all from a self-signed one to itself.
             let is_passed = path.iter().any(|passed| self.sent[*passed].1.parsed.der == issuer.parsed.der);
             if is_passed || !certificate.names_as_issuer(issuer) {
@@ -108,7 +116,7 @@ impl<'a> Walk<'a> {
                     self.climb(path, ways);
                     path.pop();
                 }
-                Some(tie) => misfits.push((tie, format!("the {}'s chain", self.side))),
+                Some(tie) => misfits.push((tie, format!("the {}'s chain", self.question.side))),
                 None => return self.give_up(path, ways),
             }
         }
@@ -116,6 +124,15 @@ impl<'a> Walk<'a> {
             let problem = self.dead_end(head, misfits);
             ways.push(Way { path: path.clone(), end: End::Nowhere(problem) });
         }
+    }
+
+    /// What was sent, those in front whose key is the one that the certificate says it was signed with.
+    fn likeliest_first(&self, certificate: &Candidate<'_>) -> Vec<usize> {
+        let wanted = &certificate.inspected.authority_key_id;
+        let is_other = |index: &usize| wanted.is_none() || self.sent[*index].1.inspected.subject_key_id != *wanted;
+        let mut order: Vec<usize> = (0..self.sent.len()).collect();
+        order.sort_by_key(is_other);
+        order
     }
 
     fn give_up(&self, path: &[usize], ways: &mut Vec<Way<'a>>) {
@@ -154,11 +171,22 @@ impl<'a> Walk<'a> {
                 Problem::UnsupportedSignature { algorithm: certificate.inspected.signature_algorithm.clone() }
             }
             Some(_) => Problem::BadSignature { issuer },
+            None if self.is_named_otherwise(certificate) => Problem::Unsupported { feature: Unsupported::NameForms },
             None if head == 0 && self.is_intermediate_likely(&certificate.inspected) => {
                 Problem::MissingIntermediate { issuer, url: certificate.inspected.issuer_urls.first().cloned() }
             }
             None => Problem::UnknownIssuer { issuer },
         }
+    }
+
+    /// Whether somebody has the issuer's name but for case, spaces and types of text, which count here.
+    fn is_named_otherwise(&self, certificate: &Candidate<'_>) -> bool {
+        let wanted = folded(&certificate.inspected.issuer);
+        let anchors = self.anchors.iter().filter_map(|anchor| Parsed::from_der(&anchor.der).ok());
+        let anchors = anchors.map(|anchor| (anchor.subject(), Name::of(&anchor.x509.tbs_certificate.subject)));
+        let sent = self.sent.iter().map(|(_, sent)| (sent.parsed.subject(), sent.inspected.subject.clone()));
+        let mut others = anchors.chain(sent).filter(|(der, _)| *der != certificate.parsed.issuer());
+        others.any(|(_, name)| folded(&name) == wanted)
     }
 
     /// Whether the unknown issuer of a leaf is rather a CA below a trusted one than a root of its own. A certificate
@@ -182,34 +210,65 @@ impl<'a> Walk<'a> {
 
     /// What is wrong with each certificate of a way, and with its end.
     fn judge(&self, way: &Way<'_>) -> Vec<Reason> {
-        let purpose = self.side.purpose();
-        let mut reasons = Vec::new();
-        for (height, &index) in way.path.iter().enumerate() {
-            let (position, candidate) = &self.sent[index];
-            let below = u32::try_from(height.saturating_sub(1)).unwrap_or(u32::MAX);
-            let link = Link { certificate: &candidate.inspected, place: Place::Sent(*position), below, at: self.at };
-            // A root that nobody trusts need not be judged any further.
-            let problems = match &way.end {
-                End::Nowhere(Problem::UntrustedRoot) if height + 1 == way.path.len() => Vec::new(),
-                _ => findings(&link, &purpose),
-            };
-            reasons.extend(problems.into_iter().map(|problem| self.reason(link.place, link.certificate, problem)));
+        let sent = way.path.iter().filter_map(|index| self.sent.get(*index));
+        let mut path: Vec<(Place, &Candidate<'_>)> =
+            sent.map(|(position, candidate)| (Place::Sent(*position), candidate)).collect();
+        if let End::Anchor(anchor) = &way.end {
+            path.push((Place::Anchor, anchor));
         }
+        // A root that nobody trusts need not be judged any further.
+        let judged = match &way.end {
+            End::Nowhere(Problem::UntrustedRoot) => path.len().saturating_sub(1),
+            // How far the search came before it was given up is chance.
+            End::Nowhere(Problem::TooComplex) => 1,
+            _ => path.len(),
+        };
+        let links = links(&path, &self.question, self.terms);
+        let mut reasons: Vec<Reason> = links.iter().take(judged).flat_map(|link| self.objections(link)).collect();
         match &way.end {
             End::Anchor(anchor) => {
-                let below = u32::try_from(way.path.len() - 1).unwrap_or(u32::MAX);
-                let link = Link { certificate: &anchor.inspected, place: Place::Anchor, below, at: self.at };
-                let problems = findings(&link, &purpose);
-                reasons
-                    .extend(problems.into_iter().map(|problem| self.reason(Place::Anchor, &anchor.inspected, problem)));
+                reasons.extend(self.beyond_a_certificate(&path));
                 reasons.extend(self.revoked(&way.path, anchor));
             }
             End::Nowhere(problem) => {
-                let last = way.path.last().and_then(|index| self.sent.get(*index));
-                if let Some((position, candidate)) = last {
-                    reasons.push(self.reason(Place::Sent(*position), &candidate.inspected, problem.clone()));
-                }
+                reasons.extend(path.last().map(|(place, last)| self.reason(*place, &last.inspected, problem.clone())));
             }
+        }
+        reasons
+    }
+
+    /// What our rules have against a certificate, or else webpki that cannot read it.
+    fn objections(&self, link: &Link<'_>) -> Vec<Reason> {
+        let mut problems = findings(link);
+        if problems.is_empty() && link.place != Place::Anchor {
+            let der = CertificateDer::from(link.candidate.parsed.der);
+            let error = EndEntityCert::try_from(&der).err();
+            problems.extend(early_dates(link.candidate));
+            problems.extend(error.map(|error| unique_ids(link.candidate).unwrap_or_else(|| unread(&der, &error))));
+        }
+        problems.into_iter().map(|problem| self.reason(link.place, link.certificate(), problem)).collect()
+    }
+
+    /// What no certificate shows alone: name constraints, and how long the path is.
+    fn beyond_a_certificate(&self, path: &[(Place, &Candidate<'_>)]) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        for (height, (place, authority)) in path.iter().enumerate().skip(1) {
+            let below = path.iter().take(height).rev();
+            let found = below
+                .filter_map(|below| Some((below, violation(authority, below.1, below.0 == Place::Sent(0))?)))
+                .next();
+            reasons.extend(found.map(|((below_place, below), violation)| match violation {
+                Violation::Of(problem) => self.reason(*below_place, &below.inspected, problem),
+                Violation::Unsupported(feature) => {
+                    self.reason(*place, &authority.inspected, Problem::Unsupported { feature })
+                }
+            }));
+        }
+        if path.len() > LONGEST
+            && let Some((place, leaf)) = path.first()
+        {
+            let problem = Problem::Unsupported { feature: Unsupported::LongPath };
+            reasons.push(self.reason(*place, &leaf.inspected, problem));
         }
         reasons
     }
@@ -221,16 +280,37 @@ impl<'a> Walk<'a> {
         let certificates: Vec<&(usize, Candidate<'_>)> =
             path.iter().filter_map(|index| self.sent.get(*index)).collect();
         let issuers = certificates.iter().skip(1).map(|(_, issuer)| issuer).chain([anchor]);
-        let found = certificates.iter().zip(issuers).enumerate().filter_map(|(height, ((position, it), issuer))| {
-            let problem = lists.check(it, issuer, height == 0, self.at)?;
+        // Of a key that is too weak to check a signature with it has been said.
+        let usable = certificates.iter().zip(issuers).enumerate();
+        let usable = usable.filter(|(_, (_, issuer))| !rules::is_weak(&issuer.inspected.key));
+        let found = usable.filter_map(|(height, ((position, it), issuer))| {
+            let problem = lists.check(it, issuer, height == 0, self.terms.strictness, self.question.at)?;
             Some(self.reason(Place::Sent(*position), &it.inspected, problem))
         });
         found.collect()
     }
 
     pub(super) fn reason(&self, place: Place, certificate: &Inspected, problem: Problem) -> Reason {
-        Reason::new(self.side, place, certificate, problem)
+        Reason::new(self.question.side, place, certificate, problem)
     }
+}
+
+/// Without case and spaces.
+fn folded(name: &Name) -> String {
+    let letters = name.text.chars().filter(|c| !c.is_whitespace() && *c != '\\');
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+/// webpki has no time before 1970.
+fn early_dates(candidate: &Candidate<'_>) -> Option<Problem> {
+    (candidate.inspected.not_before.as_second() < 0)
+        .then_some(Problem::Unsupported { feature: Unsupported::EarlyDates })
+}
+
+fn unique_ids(candidate: &Candidate<'_>) -> Option<Problem> {
+    let tbs = &candidate.parsed.x509.tbs_certificate;
+    let has_one = tbs.issuer_uid.is_some() || tbs.subject_uid.is_some();
+    has_one.then_some(Problem::Unsupported { feature: Unsupported::UniqueIds })
 }
 
 fn is_of_issuers_organization(anchor: &Parsed<'_>, leaf: &Inspected) -> bool {

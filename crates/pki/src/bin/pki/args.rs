@@ -3,8 +3,10 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 use common::terminal::GlobalArgs;
+use common::terminal::manual::{CompletionsArgs, ManArgs};
 
-use crate::cmd::{ca, cert, csr, key, store};
+use crate::cmd::{ca, cert, convert, crl, csr, key, store};
+use crate::lazily::Lazily;
 
 /// Keys, certificate requests, certificates and CAs, with defaults that every verifier takes
 #[derive(Debug, Parser)]
@@ -21,23 +23,36 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Make and show keys
     #[command(subcommand)]
-    Key(key::KeyCommand),
+    Key(Lazily<key::KeyCommand>),
 
     /// Make and show certificate requests
     #[command(subcommand)]
-    Csr(csr::CsrCommand),
+    Csr(Lazily<csr::CsrCommand>),
 
     /// Make, show and compare certificates
     #[command(subcommand)]
-    Cert(Box<cert::CertCommand>),
+    Cert(Lazily<Box<cert::CertCommand>>),
+
+    /// Make and show revocation lists
+    #[command(subcommand)]
+    Crl(Lazily<crl::CrlCommand>),
 
     /// Make, show and export the store's CAs
     #[command(subcommand)]
-    Ca(ca::CaCommand),
+    Ca(Lazily<ca::CaCommand>),
 
     /// Show and export what the store keeps
     #[command(subcommand)]
-    Store(store::StoreCommand),
+    Store(Lazily<store::StoreCommand>),
+
+    /// Write certificates and keys in another form, put in order and checked
+    Convert(Box<convert::Args>),
+
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+
+    /// Print the manual, or write a page for each command
+    Man(ManArgs),
 }
 
 const STYLES: Styles = Styles::styled()

@@ -73,6 +73,11 @@ impl Made {
         Self { action: "exported", ..Self::new(kind, Vec::new(), key) }
     }
 
+    /// What came from elsewhere and is kept.
+    pub(crate) fn imported(kind: &'static str, key: &PublicKey) -> Self {
+        Self { action: "imported", ..Self::new(kind, Vec::new(), key) }
+    }
+
     /// For these names.
     pub(crate) fn names(mut self, names: Vec<String>) -> Self {
         self.names = names;

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use common::terminal::{CliError, PassphraseArgs};
 use jiff::Timestamp;
 use pki::certificate::Validity;
-use pki::key::Algorithm;
+use pki::key::{Algorithm, PublicFormat};
 
 use crate::error::OrExplain;
 use crate::output::{is_stdout, shell};
@@ -14,6 +14,11 @@ use crate::output::{is_stdout, shell};
 /// The value of `--alg`.
 pub(crate) fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
     PossibleValuesParser::new(Algorithm::NAMES).try_map(|name| name.parse::<Algorithm>())
+}
+
+/// The value of `--format` of a public key.
+pub(crate) fn public_format() -> impl TypedValueParser<Value = PublicFormat> {
+    PossibleValuesParser::new(PublicFormat::NAMES).try_map(|name| name.parse::<PublicFormat>())
 }
 
 /// From when until when; for `DAYS` unless told.
@@ -51,7 +56,7 @@ impl<const DAYS: u32> ValidityArgs<DAYS> {
 }
 
 /// A day, or a time that says its zone: without one it would mean another moment on another machine.
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     let day = |text: &str| {
         let is_day = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         let day = text.parse::<jiff::civil::Date>().ok().filter(|_| is_day)?;

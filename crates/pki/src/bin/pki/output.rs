@@ -1,6 +1,7 @@
 //! Files that a command writes: checked before any work is done for them, and written together or not at all.
 
 use std::ffi::OsStr;
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use common::Secret;
@@ -76,6 +77,18 @@ impl Outputs {
     /// Writes everything. What is for standard output is returned where the result is a JSON document, which
     /// it becomes a part of.
     pub(crate) fn write(self, ui: &mut Ui) -> Result<Option<String>, CliError> {
+        if std::str::from_utf8(&self.stdout).is_err() {
+            if ui.is_json() {
+                return Err(
+                    CliError::usage("the result is no text, and a JSON document is").advise("name a file with --out")
+                );
+            }
+            if io::stdout().is_terminal() {
+                return Err(CliError::usage("the result is no text, and would garble the terminal")
+                    .advise("name a file with --out, or give it to another program through a pipe"));
+            }
+        }
+        self.files.iter().try_for_each(|file| file.keep_previous(ui))?;
         let outputs: Vec<Output<'_>> = self.files.iter().map(File::as_output).collect();
         fsio::write_all(&outputs, self.existing)?;
         if self.stdout.is_empty() {
@@ -89,6 +102,28 @@ impl Outputs {
 }
 
 impl File {
+    /// What is replaced (`--force`) stays beside what replaces it, for its owner alone: a private key cannot be made
+    /// again, nor can a certificate, and without either of a pair the other is of no use.
+    fn keep_previous(&self, ui: &mut Ui) -> Result<(), CliError> {
+        if !self.path.is_file() {
+            return Ok(());
+        }
+        let previous = fsio::read(&self.path).map(Secret::new)?;
+        if previous.expose() == self.bytes.expose() {
+            return Ok(());
+        }
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".~previous");
+        let kept = Output { path: Path::new(&name), bytes: previous.expose(), access: Access::Private };
+        fsio::write_all(&[kept], Existing::Replace)?;
+        ui.note(format_args!(
+            "{} was replaced; what it held is in {} now",
+            self.path.display(),
+            Path::new(&name).display()
+        ));
+        Ok(())
+    }
+
     fn as_output(&self) -> Output<'_> {
         Output { path: &self.path, bytes: self.bytes.expose(), access: self.access }
     }

@@ -1,7 +1,7 @@
 //! A private key at hand, and the passphrase that it is kept under.
 
 use common::Secret;
-use common::input::{Blob, KeyFile, Reference};
+use common::input::{Blob, Reference};
 use common::terminal::{CliError, PassphraseArgs, ask_passphrase};
 use pki::convert::pem;
 use pki::key::{Algorithm, PrivateKey};
@@ -12,6 +12,8 @@ use crate::session::Session;
 /// A key, and the passphrase that it came under and is written under again.
 pub(crate) struct Private {
     pub(crate) key: PrivateKey,
+    /// How it was protected where it came from.
+    pub(crate) protection: Vec<String>,
     passphrase: Option<Secret>,
 }
 
@@ -20,12 +22,18 @@ impl Private {
     pub(crate) fn generate(algorithm: Algorithm, passphrase: &PassphraseArgs) -> Result<Self, CliError> {
         // A passphrase that cannot be had is an error before the work of making a key.
         let passphrase = passphrase.read()?;
-        Ok(Self { key: PrivateKey::generate(algorithm).or_explain()?, passphrase })
+        Ok(Self { key: PrivateKey::generate(algorithm).or_explain()?, protection: Vec::new(), passphrase })
+    }
+
+    /// A new key, to be written under this passphrase.
+    pub(crate) fn generate_under(algorithm: Algorithm, passphrase: Secret) -> Result<Self, CliError> {
+        let key = PrivateKey::generate(algorithm).or_explain()?;
+        Ok(Self { key, protection: Vec::new(), passphrase: Some(passphrase) })
     }
 
     /// A key that is here already, to be written under the passphrase that the flags name, or in the clear.
     pub(crate) fn new(key: PrivateKey, passphrase: &PassphraseArgs) -> Result<Self, CliError> {
-        Ok(Self { key, passphrase: passphrase.read()? })
+        Ok(Self { key, protection: Vec::new(), passphrase: passphrase.read()? })
     }
 
     /// The key that a reference names, opened and checked.
@@ -40,7 +48,10 @@ impl Private {
     /// The one key in a file.
     pub(crate) fn open(blob: &Blob, passphrase: &PassphraseArgs) -> Result<Self, CliError> {
         let passphrase = passphrase_for(blob, passphrase)?;
-        Ok(Self { key: PrivateKey::load(blob, passphrase.as_ref()).or_explain()?, passphrase })
+        let pieces = blob.pieces_with(passphrase.as_ref())?;
+        let protection = pieces.protections();
+        let key = PrivateKey::of_pieces(pieces, passphrase.as_ref()).or_explain()?;
+        Ok(Self { key, protection, passphrase })
     }
 
     /// As PEM, under its passphrase where it has one.
@@ -57,7 +68,7 @@ impl Private {
 
 /// Where the key is encrypted: from the flags, else from the person at the terminal.
 fn passphrase_for(blob: &Blob, args: &PassphraseArgs) -> Result<Option<Secret>, CliError> {
-    let encrypted = blob.pieces()?.keys.iter().any(|key| matches!(key, KeyFile::Encrypted(_)));
+    let encrypted = blob.pieces()?.is_encrypted();
     if !encrypted {
         return refuse_passphrase(&blob.name, args).map(|()| None);
     }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use common::input::{Blob, Pieces, Reference};
-use common::terminal::{CliError, PassphraseArgs};
+use common::terminal::{CliError, PassphraseArgs, ask_passphrase};
 use common::{Clock, SystemClock};
 use jiff::Timestamp;
 use pki::convert::pem;
@@ -14,6 +14,14 @@ use store::{Location, Store};
 
 use crate::error::OrExplain;
 use crate::private::{Private, refuse_passphrase};
+use crate::shown::missing;
+
+/// A key that was asked for by itself.
+pub(crate) struct FoundKey {
+    pub(crate) public: PublicKey,
+    /// Where it is a private key: how that is protected.
+    pub(crate) private: Option<Vec<String>>,
+}
 
 pub(crate) struct Session {
     location: Option<String>,
@@ -86,10 +94,54 @@ impl Session {
         Ok(Blob::new(format!("store:{name}"), bytes))
     }
 
+    /// What is in what a reference names. A PKCS#12 file is opened with the passphrase that the flags name, or that a
+    /// person gives.
+    pub(crate) fn open(&self, reference: &Reference, passphrase: &PassphraseArgs) -> Result<Pieces, CliError> {
+        let blob = self.read(reference)?;
+        let pieces = blob.pieces()?;
+        if !pieces.is_sealed() {
+            return Ok(pieces);
+        }
+        let passphrase = match passphrase.read()? {
+            None => ask_passphrase(&format!("passphrase of {}", blob.name))?,
+            given => given,
+        };
+        Ok(blob.pieces_with(passphrase.as_ref())?)
+    }
+
+    /// A passphrase that is given where none of the files needs one to be opened is an error.
+    pub(crate) fn check_passphrase(
+        &self,
+        passphrase: &PassphraseArgs,
+        references: &[&Reference],
+    ) -> Result<(), CliError> {
+        if !passphrase.is_given() {
+            return Ok(());
+        }
+        for reference in references {
+            if self.is_sealed(reference)? {
+                return Ok(());
+            }
+        }
+        let names: Vec<String> = references.iter().map(ToString::to_string).collect();
+        let fact = format_args!("a passphrase was given, and nothing of {} takes one", names.join(", "));
+        Err(CliError::usage(fact).advise("leave --passphrase-file and --passphrase-env away"))
+    }
+
+    /// Whether it takes a passphrase to have the private key that a reference names.
+    pub(crate) fn is_encrypted(&self, reference: &Reference) -> Result<bool, CliError> {
+        Ok(self.read(reference)?.pieces()?.is_encrypted())
+    }
+
+    /// Whether it takes a passphrase to have anything of what a reference names.
+    pub(crate) fn is_sealed(&self, reference: &Reference) -> Result<bool, CliError> {
+        Ok(self.read(reference)?.pieces()?.is_sealed())
+    }
+
     /// The public half of what a reference names: a private or public key, a certificate or a request.
     pub(crate) fn public_key(&self, reference: &Reference, passphrase: &PassphraseArgs) -> Result<PublicKey, CliError> {
         let pieces = self.read(reference)?.pieces()?;
-        if !pieces.keys.is_empty() {
+        if !pieces.keys.is_empty() || pieces.is_sealed() {
             return self.key(reference, passphrase);
         }
         refuse_passphrase(&pieces.name, passphrase)?;
@@ -98,22 +150,32 @@ impl Session {
 
     /// The public half of the private or public key that a reference names.
     pub(crate) fn key(&self, reference: &Reference, passphrase: &PassphraseArgs) -> Result<PublicKey, CliError> {
+        self.find_key(reference, passphrase).map(|found| found.public)
+    }
+
+    /// The private or public key that a reference names.
+    pub(crate) fn find_key(&self, reference: &Reference, passphrase: &PassphraseArgs) -> Result<FoundKey, CliError> {
         let blob = self.read(reference)?;
         let pieces = blob.pieces()?;
-        if !pieces.keys.is_empty() {
-            return Ok(Private::open(&blob, passphrase)?.key.public().clone());
+        if !pieces.keys.is_empty() || pieces.is_sealed() {
+            let found = Private::open(&blob, passphrase)?;
+            return Ok(FoundKey { public: found.key.public().clone(), private: Some(found.protection) });
         }
         if pieces.public_keys.is_empty() {
-            return Err(pieces.missing("key").into());
+            return Err(missing(&pieces, "key", reference));
         }
         refuse_passphrase(&pieces.name, passphrase)?;
-        public_half(&pieces)
+        Ok(FoundKey { public: public_half(&pieces)?, private: None })
     }
 
     /// The key that a certificate or a request in what a reference names is about. A private key that lies
     /// in the same file is not looked at.
-    pub(crate) fn certified_key(&self, reference: &Reference) -> Result<PublicKey, CliError> {
-        let mut pieces = self.read(reference)?.pieces()?;
+    pub(crate) fn certified_key(
+        &self,
+        reference: &Reference,
+        passphrase: &PassphraseArgs,
+    ) -> Result<PublicKey, CliError> {
+        let mut pieces = self.open(reference, passphrase)?;
         pieces.public_keys.clear();
         if pieces.certificates.is_empty() && pieces.requests.is_empty() {
             return Err(pieces.missing("certificate").into());

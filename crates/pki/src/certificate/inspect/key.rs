@@ -48,6 +48,12 @@ impl fmt::Display for Key {
 }
 
 impl Key {
+    /// The key in a SubjectPublicKeyInfo; none where the bytes are none.
+    pub(crate) fn from_spki(der: &[u8]) -> Option<Self> {
+        use x509_parser::prelude::FromDer as _;
+        Some(Self::of(&SubjectPublicKeyInfo::from_der(der).ok()?.1))
+    }
+
     pub(crate) fn of(spki: &SubjectPublicKeyInfo<'_>) -> Self {
         let oid = spki.algorithm.algorithm.to_id_string();
         let plain = |algorithm, bits, name: &str| Self { algorithm, bits, curve: None, name: name.to_owned() };

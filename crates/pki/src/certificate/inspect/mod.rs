@@ -1,7 +1,11 @@
 //! What a certificate says, as one value that is shown, compared and judged.
 
+mod detail;
+mod element;
+mod extension;
 mod key;
 mod name;
+mod particulars;
 mod signature;
 mod usage;
 
@@ -14,9 +18,15 @@ use serde::Serialize;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::time::ASN1Time;
 
+pub use detail::Detail;
+pub(crate) use element::{Element, Unreadable};
+pub use extension::Extension;
+pub(crate) use extension::word;
 pub use key::{Key, KeyAlgorithm};
 pub use name::Name;
 pub(crate) use name::printable;
+pub(crate) use particulars::public_key;
+pub use particulars::{Attribute, Particulars};
 pub use signature::SignatureAlgorithm;
 pub use usage::{Purpose, Usage};
 
@@ -315,10 +325,9 @@ mod tests {
                 let at = at.index(der.len());
                 der[at] = byte;
             }
-            if let Ok(read) = Inspected::from_der(&der) {
-                let mut report = crate::report::Certificates::new();
-                report.add("damaged.pem", 1, read, now());
-                prop_assert!(report.text().chars().all(|character| character == '\n' || !character.is_control()));
+            let mut report = crate::report::Certificates::new();
+            if report.add("damaged.pem", &[der], now()).is_ok() {
+                prop_assert!(report.full_text().chars().all(|character| character == '\n' || !character.is_control()));
                 prop_assert!(!crate::report::json(&report).is_empty());
             }
         }

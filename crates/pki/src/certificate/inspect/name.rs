@@ -53,7 +53,7 @@ impl Name {
 }
 
 /// `CN=localhost`; a type without a short name is an OID, and what is no text is `#` and its bytes.
-fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
+pub(super) fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
     let oid = attribute.attr_type().to_id_string();
     let kind = short_name(&oid);
     match text_of(attribute.attr_value()) {
@@ -66,7 +66,7 @@ fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
 }
 
 /// The names of RFC 4514 section 3, and those that OpenSSL writes for what else is common.
-fn short_name(oid: &str) -> Option<&'static str> {
+pub(super) fn short_name(oid: &str) -> Option<&'static str> {
     Some(match oid {
         "2.5.4.3" => "CN",
         "2.5.4.4" => "SN",
@@ -92,16 +92,24 @@ fn short_name(oid: &str) -> Option<&'static str> {
 
 /// The text of an attribute's value, whichever of ASN.1's string types it has.
 fn text_of(value: &Any<'_>) -> Option<String> {
-    match value.tag() {
+    decode_text(value.tag().0, value.data)
+}
+
+/// The text of a string type with this universal tag.
+pub(super) fn decode_text(tag: u32, data: &[u8]) -> Option<String> {
+    match Tag(tag) {
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
-            String::from_utf8(value.data.to_vec()).ok()
+            String::from_utf8(data.to_vec()).ok()
         }
         // T.61 in theory, Latin-1 in every certificate that was ever made.
-        Tag::TeletexString => Some(value.data.iter().map(|byte| char::from(*byte)).collect()),
-        Tag::BmpString if value.data.len().is_multiple_of(2) => {
-            let units: Vec<u16> =
-                value.data.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+        Tag::TeletexString | Tag::GeneralString => Some(data.iter().map(|byte| char::from(*byte)).collect()),
+        Tag::BmpString if data.len().is_multiple_of(2) => {
+            let units: Vec<u16> = data.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
             String::from_utf16(&units).ok()
+        }
+        Tag::UniversalString if data.len().is_multiple_of(4) => {
+            let letters = data.chunks_exact(4).map(|four| u32::from_be_bytes([four[0], four[1], four[2], four[3]]));
+            letters.map(char::from_u32).collect()
         }
         _ => None,
     }

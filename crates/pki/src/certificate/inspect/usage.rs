@@ -42,6 +42,11 @@ impl Usage {
         (Self::DecipherOnly, "decipherOnly"),
     ];
 
+    /// What the standard calls a bit.
+    pub(super) fn name_of(bit: usize) -> Option<&'static str> {
+        Self::ALL.get(bit).map(|(_, name)| *name)
+    }
+
     /// The bits that are set, in the order of the standard.
     pub(crate) fn of(usage: KeyUsage) -> Vec<Self> {
         let set = Self::ALL.iter().enumerate().filter(|(bit, _)| usage.flags >> bit & 1 == 1);

@@ -154,7 +154,6 @@ fn a_list_of_each_key_of_an_issuer_serves_its_own_certificates() {
 
 #[test]
 fn a_list_of_some_place_speaks_for_its_own_certificates_alone() {
-    // A certificate that names no place is covered by a list of any.
     let it = hierarchy();
     let uri = GeneralName::UniformResourceIdentifier(Ia5String::new("http://ca.example/1.crl").unwrap());
     let point = IssuingDistributionPoint {
@@ -165,9 +164,14 @@ fn a_list_of_some_place_speaks_for_its_own_certificates_alone() {
         indirect_crl: false,
         only_contains_attribute_certs: false,
     };
-    let mut list = List::revoking(&[&it.chain[0]]);
-    list.extensions.push(extension(ObjectIdentifier::new_unwrap("2.5.29.28"), true, &point));
-    let (_, problem) = it.only_problem(vec![List::default().crl(&it.root), list.crl(&it.intermediate)]);
+    let problem = |mut list: List| {
+        list.extensions.push(extension(ObjectIdentifier::new_unwrap("2.5.29.28"), true, &point));
+        it.only_problem(vec![List::default().crl(&it.root), list.crl(&it.intermediate)]).1
+    };
+    // The certificate names no place, so it is not known whether it would be in that list; in it, it is revoked.
+    let unknown = problem(List::default());
+    assert!(matches!(&unknown, Problem::UnusableCrl { reason } if reason.contains("this one does not")), "{unknown:?}");
+    let problem = problem(List::revoking(&[&it.chain[0]]));
     assert!(matches!(problem, Problem::Revoked { .. }), "{problem:?}");
 }
 

@@ -3,7 +3,7 @@
 use super::{Link, Problem};
 
 pub(in crate::verify) fn check(link: &Link<'_>) -> Option<Problem> {
-    let (not_before, not_after) = (link.certificate.not_before, link.certificate.not_after);
+    let (not_before, not_after) = (link.certificate().not_before, link.certificate().not_after);
     let second = link.at.as_second();
     if not_before > not_after {
         Some(Problem::InvertedDates { not_before, not_after })

@@ -6,7 +6,7 @@ use crate::certificate::{Key, KeyAlgorithm};
 const LEAST_RSA_BITS: u32 = 2048;
 
 pub(super) fn check(link: &Link<'_>) -> Option<Problem> {
-    is_weak(&link.certificate.key).then(|| Problem::WeakKey { key: link.certificate.key.clone() })
+    is_weak(&link.certificate().key).then(|| Problem::WeakKey { key: link.certificate().key.clone() })
 }
 
 /// Whether no signature of this key is taken.

@@ -4,6 +4,6 @@ use super::{Link, Problem};
 use crate::verify::verdict::Place;
 
 pub(super) fn check(link: &Link<'_>) -> Option<Problem> {
-    let algorithm = &link.certificate.signature_algorithm;
+    let algorithm = &link.certificate().signature_algorithm;
     (link.place != Place::Anchor && algorithm.broken).then(|| Problem::WeakSignature { algorithm: algorithm.clone() })
 }

@@ -6,15 +6,16 @@ use clap::Subcommand;
 use common::input::Reference;
 use common::input::fsio::Access;
 use common::terminal::{CliError, Exit, PassphraseArgs, Ui};
-use pki::convert::pem;
-use pki::key::Algorithm;
+use pki::key::{Algorithm, PublicFormat};
 use pki::report::KeyReport;
 
+use crate::error::OrExplain;
 use crate::made::Made;
-use crate::options::algorithm;
+use crate::options::{algorithm, public_format};
 use crate::output::{Outputs, is_stdout, shell};
 use crate::private::Private;
 use crate::session::Session;
+use crate::shown::loose;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -56,11 +57,17 @@ pub(crate) struct New {
 Examples:
   pki key new --out key.pem
   pki key public key.pem
-  pki key public key.pem --out public.pem")]
+  pki key public key.pem --out public.pem
+  pki key public key.pem --format openssh >> authorized_keys
+  pki key public key.pem --format jwk")]
 pub(crate) struct Public {
     /// A private key, certificate or request: a file, `-`, or store:NAME
     #[arg(value_name = "KEY")]
     key: Reference,
+
+    /// How it is written
+    #[arg(long, value_parser = public_format(), default_value = "pem", value_name = "FORMAT")]
+    format: PublicFormat,
 
     /// Write the public key here [default: standard output]
     #[arg(long, value_name = "FILE")]
@@ -84,6 +91,10 @@ pub(crate) struct Show {
     /// A private or public key: a file, `-`, or store:NAME
     #[arg(value_name = "KEY")]
     key: Reference,
+
+    /// Show the numbers of the public key as well
+    #[arg(long)]
+    text: bool,
 
     #[command(flatten)]
     passphrase: PassphraseArgs,
@@ -114,7 +125,8 @@ fn public(args: &Public, session: &Session, ui: &mut Ui) -> Result<Exit, CliErro
     let mut outputs = Outputs::new(&[args.out.as_deref()], args.force)?;
     Outputs::spare(&args.key, args.out.as_deref())?;
     let key = session.public_key(&args.key, &args.passphrase)?;
-    outputs.add(args.out.as_deref(), pem::public_key(&key).as_bytes(), Access::Public);
+    let written = key.to_format(args.format).or_explain_in(&args.key.to_string())?;
+    outputs.add(args.out.as_deref(), &written, Access::Public);
     let printed = outputs.write(ui)?;
     if ui.is_json() || args.out.is_some() {
         Made::new("public key", Vec::new(), &key).file("public key", args.out.as_deref()).tell(printed, ui)?;
@@ -123,10 +135,14 @@ fn public(args: &Public, session: &Session, ui: &mut Ui) -> Result<Exit, CliErro
 }
 
 fn show(args: &Show, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
-    let key = session.key(&args.key, &args.passphrase)?;
-    let report = KeyReport::of(&args.key.to_string(), &key);
+    let found = session.find_key(&args.key, &args.passphrase)?;
+    let pieces = session.read(&args.key)?.pieces()?;
+    let report = KeyReport::of(&args.key.to_string(), &found.public, found.private);
+    let report = report.warn(loose(&args.key, &pieces));
     if ui.is_json() {
         ui.document(&report)?
+    } else if args.text {
+        ui.result(&report.full_text())?
     } else {
         ui.result(&report.text())?
     }

@@ -1,8 +1,11 @@
 //! `pki ca`
 
+mod cross_sign;
 mod export;
+mod import;
 mod list;
 mod new;
+mod request;
 mod show;
 
 use clap::Subcommand;
@@ -19,6 +22,15 @@ pub(crate) enum CaCommand {
     /// Make a CA and keep it in the store
     New(Box<new::Args>),
 
+    /// Make the key of a CA whose certificate is signed elsewhere, and the request for it
+    Request(request::Args),
+
+    /// Take the certificate of a CA into the store: one that was requested, or one that is kept elsewhere
+    Import(import::Args),
+
+    /// Let one CA vouch for another, so that who trusts the one trusts the other
+    CrossSign(cross_sign::Args),
+
     /// List the store's CAs
     List(list::Args),
 
@@ -32,6 +44,9 @@ pub(crate) enum CaCommand {
 pub(crate) fn run(command: CaCommand, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
     match command {
         CaCommand::New(args) => new::run(&args, session, ui),
+        CaCommand::Request(args) => request::run(&args, session, ui),
+        CaCommand::Import(args) => import::run(&args, session, ui),
+        CaCommand::CrossSign(args) => cross_sign::run(&args, session, ui),
         CaCommand::List(args) => list::run(&args, session, ui),
         CaCommand::Show(args) => show::run(&args, session, ui),
         CaCommand::Export(args) => export::run(&args, session, ui),

@@ -1,7 +1,6 @@
 //! `pki ca show`
 
 use common::terminal::{CliError, Exit, Ui};
-use pki::certificate::Inspected;
 use pki::report::Certificates;
 
 use super::find;
@@ -25,9 +24,7 @@ pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, C
     let authority = find(&*store, args.name.as_deref())?;
     let file = format!("store:{}", authority.name);
     let mut report = Certificates::new();
-    for (position, der) in (1..).zip(&authority.chain) {
-        report.add(&file, position, Inspected::from_der(der).or_explain_in(&file)?, session.now());
-    }
+    report.add(&file, &authority.chain, session.now()).or_explain_in(&file)?;
     if ui.is_json() {
         ui.document(&report)?
     } else {

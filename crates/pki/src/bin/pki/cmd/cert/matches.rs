@@ -42,8 +42,11 @@ struct Side {
 }
 
 pub(crate) fn run(args: &Args, session: &Session, ui: &mut Ui) -> Result<Exit, CliError> {
-    let certified = session.certified_key(&args.certificate)?;
-    let key = session.key(&args.key, &args.passphrase)?;
+    let certified = session.certified_key(&args.certificate, &args.passphrase)?;
+    // One passphrase serves both, and where the first file needs it the second need not.
+    let is_for_key = session.is_encrypted(&args.key)? || !session.is_sealed(&args.certificate)?;
+    let none = PassphraseArgs::default();
+    let key = session.key(&args.key, if is_for_key { &args.passphrase } else { &none })?;
     let matches = certified == key;
     let exit = if matches { Exit::Success } else { Exit::No };
     let side = |reference: &Reference, key: &pki::key::PublicKey| Side {

@@ -163,6 +163,10 @@ fn made(args: &Args, leaf: &IssuedLeaf, key: &PrivateKey, store: &dyn Store) -> 
                 made.next(format!("tls-client connect localhost:8443 --cert {}", shell(reference)))
             }
         },
+        Profile::Code | Profile::Email => {
+            let (name, directory) = (shell(&identity.name), shell(&identity.name));
+            made.next(format!("pki store export {name} --dir {directory}"))
+        }
         Profile::Server | Profile::Peer => made
             .next(format!("tls-server hello --name {}", shell(&identity.name)))
             .next(format!("pki ca export {} --out {}", shell(authority), shell(format!("{authority}.pem")))),
