@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use common::Secret;
 use common::context::Identity;
-use common::input::{Blob, KeyFile, Reference};
+use common::input::{Blob, Reference};
 use common::terminal::{CliError, PassphraseArgs};
 use pki::stored::{LOCAL_IDENTITY, StoredError};
 use store::Store;
@@ -108,7 +108,7 @@ impl Assembler {
     /// The passphrase for the key in `file`: the one that is configured, or that a person gives, where it needs one.
     fn opens(&self, file: &Path, configured: Option<&Arc<Secret>>) -> Result<Option<Arc<Secret>>, CliError> {
         let blob = Blob::read(file)?;
-        let encrypted = blob.pieces()?.keys.iter().any(|key| matches!(key, KeyFile::Encrypted(_)));
+        let encrypted = blob.pieces()?.is_encrypted();
         match (encrypted, configured) {
             (false, None) => Ok(None),
             (true, Some(passphrase)) => Ok(Some(Arc::clone(passphrase))),

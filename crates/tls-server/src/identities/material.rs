@@ -84,11 +84,12 @@ impl Material {
     /// Reads the certificates and no key, but for a file that holds both.
     pub(super) fn look(&self) -> Result<Look, Problem> {
         match self {
-            Self::Files { certificate, .. } => {
-                Ok(Look { leaf: self.pieces(certificate)?.certificates.into_iter().next(), has_key: true })
+            Self::Files { certificate, passphrase, .. } => {
+                let pieces = self.pieces(certificate, passphrase.as_deref())?;
+                Ok(Look { leaf: pieces.certificates.into_iter().next(), has_key: true })
             }
-            Self::Combined { file, .. } => {
-                let pieces = self.pieces(file)?;
+            Self::Combined { file, passphrase } => {
+                let pieces = self.pieces(file, passphrase.as_deref())?;
                 let has_key = !pieces.keys.is_empty();
                 Ok(Look { leaf: pieces.certificates.into_iter().next(), has_key })
             }
@@ -124,8 +125,8 @@ impl Material {
         Blob::read(path).map_err(|error| Problem::error(self.source(), &error))
     }
 
-    fn pieces(&self, path: &Path) -> Result<Pieces, Problem> {
-        self.blob(path)?.pieces().map_err(|error| Problem::error(self.source(), &error))
+    fn pieces(&self, path: &Path, passphrase: Option<&Secret>) -> Result<Pieces, Problem> {
+        self.blob(path)?.pieces_with(passphrase).map_err(|error| Problem::error(self.source(), &error))
     }
 
     fn row(&self, store: &dyn Store, name: &str) -> Result<store::Identity, Problem> {

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Parser, Subcommand, ValueEnum};
+use common::terminal::manual::{CompletionsArgs, ManArgs};
 use common::terminal::{GlobalArgs, command_line};
 
 pub(crate) use configuration::{Refused, configuration, configuration_of_clients};
@@ -59,6 +60,10 @@ pub(crate) enum Command {
     Reload(ReloadArgs),
     /// Say whether a client with this certificate would be let in, and which rule or which flaw decides it
     ExplainClient(Box<ExplainClientArgs>),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual, or write a page for each command
+    Man(ManArgs),
 }
 
 /// What can be done with a configuration.

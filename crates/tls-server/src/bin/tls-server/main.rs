@@ -16,7 +16,8 @@ mod start;
 
 use std::process::ExitCode;
 
-use common::terminal::{CliError, Exit, Ui};
+use clap::CommandFactory as _;
+use common::terminal::{CliError, Exit, Ui, manual};
 
 use crate::args::{Args, Command, ConfigCommand};
 
@@ -41,6 +42,8 @@ fn run(args: Args, ui: &mut Ui) -> Result<Exit, CliError> {
         }
         Some(Command::Reload(args)) => cmd::reload::run(&args, ui),
         Some(Command::ExplainClient(args)) => cmd::explain_client::run(&args, &global, ui),
+        Some(Command::Completions(args)) => manual::completions(Args::command(), &args, ui),
+        Some(Command::Man(args)) => manual::man(Args::command(), &args, ui),
         None => serve::run(serve, &global, ui).map(|()| Exit::Success),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use common::input::Reference;
+use common::input::{Blob, Reference};
 
 use super::super::checked::{Identity, IdentitySource, Passphrase};
 use super::super::keys::{self, Key};
@@ -44,6 +44,9 @@ fn sources_given(look: &Look<'_>) -> bool {
 /// Each chain with the key at its place.
 fn pairs(look: &mut Look<'_>) -> Vec<IdentitySource> {
     let (certs, keys) = (look.given(&keys::CERT), look.given(&keys::KEY));
+    if keys.is_empty() && !certs.is_empty() && certs.iter().all(|cert| holds_key(look, cert)) {
+        return certs.iter().filter_map(|cert| whole(look, cert)).collect();
+    }
     if let Some(lonely) = certs.get(keys.len()) {
         let advice =
             format!("give its key by {}, or a file with both by {}", look.called(&keys::KEY), look.called(&keys::PEM));
@@ -80,6 +83,21 @@ fn half(look: &mut Look<'_>, key: &'static Key, given: &Set<String>) -> Option<S
         return None;
     }
     file(look, key, given)
+}
+
+/// Whether the private key lies in the file as well, as it does in PKCS#12.
+fn holds_key(look: &Look<'_>, given: &Set<String>) -> bool {
+    let pieces = Blob::read(&look.located(given)).ok().and_then(|file| file.pieces().ok());
+    pieces.is_some_and(|pieces| !pieces.keys.is_empty() || pieces.is_sealed())
+}
+
+/// A chain with its key in the file.
+fn whole(look: &mut Look<'_>, given: &Set<String>) -> Option<IdentitySource> {
+    let found = file(look, &keys::CERT, given)?;
+    if let Reference::Path(path) = &found.value {
+        warn_of_mode(look, &keys::CERT, given, path);
+    }
+    Some(IdentitySource::Combined(found))
 }
 
 fn combined(look: &mut Look<'_>, given: &Set<String>) -> Option<IdentitySource> {

@@ -2,7 +2,7 @@
 
 use common::Secret;
 use common::context::Identity;
-use common::input::{Blob, KeyFile, Reference};
+use common::input::{Blob, Reference};
 use common::terminal::{CliError, PassphraseArgs, ask_passphrase};
 use tls_server::config::{self, Passphrase};
 
@@ -52,7 +52,7 @@ fn args(identity: &config::Identity) -> PassphraseArgs {
 /// The passphrase, where the file holds an encrypted key: from the flags, else from the person at the terminal.
 fn passphrase_for(file: &Blob, args: &PassphraseArgs) -> Result<Option<Secret>, CliError> {
     let given = args.read()?;
-    let encrypted = file.pieces()?.keys.iter().any(|key| matches!(key, KeyFile::Encrypted(_)));
+    let encrypted = file.pieces()?.is_encrypted();
     match (encrypted, given) {
         (true, Some(passphrase)) => Ok(Some(passphrase)),
         (true, None) => ask_passphrase(&format!("passphrase for {}", file.name)),
