@@ -59,11 +59,16 @@ impl Dialing {
 /// Connects to `target`. Resolving may take `limit`, and so may all attempts together: each has an equal share of
 /// what is left when it begins.
 pub fn dial(target: &Target, limit: Duration) -> (Dialing, Result<TcpStream, DialError>) {
-    let (addresses, resolve) = match target.address() {
-        Some(address) => (Ok(vec![SocketAddr::new(address, target.port)]), None),
-        None => {
+    dial_at(&target.host, target.port, limit)
+}
+
+/// The same for a host and a port.
+pub(crate) fn dial_at(host: &str, port: u16, limit: Duration) -> (Dialing, Result<TcpStream, DialError>) {
+    let (addresses, resolve) = match host.parse() {
+        Ok(address) => (Ok(vec![SocketAddr::new(address, port)]), None),
+        Err(_) => {
             let begun = Instant::now();
-            let found = resolve(target, limit);
+            let found = resolve(host, port, limit);
             (found, Some(begun.elapsed()))
         }
     };
@@ -77,13 +82,13 @@ pub fn dial(target: &Target, limit: Duration) -> (Dialing, Result<TcpStream, Dia
 }
 
 /// Asks the system's resolver on a thread of its own, because it has no deadline that could be set.
-fn resolve(target: &Target, limit: Duration) -> Result<Vec<SocketAddr>, DialError> {
-    let failed = |reason: String| DialError::Resolution { host: target.host.clone(), reason };
+fn resolve(host: &str, port: u16, limit: Duration) -> Result<Vec<SocketAddr>, DialError> {
+    let failed = |reason: String| DialError::Resolution { host: host.to_owned(), reason };
     let (answer, waiting) = mpsc::channel();
-    let (host, port) = (target.host.clone(), target.port);
+    let asked = host.to_owned();
     let ask = move || {
         // Nobody waits any more once the deadline has passed.
-        let _ = answer.send((host.as_str(), port).to_socket_addrs().map(Vec::from_iter));
+        let _ = answer.send((asked.as_str(), port).to_socket_addrs().map(Vec::from_iter));
     };
     std::thread::Builder::new().name("resolver".into()).spawn(ask).map_err(|error| failed(error.to_string()))?;
     let found = match waiting.recv_timeout(limit) {

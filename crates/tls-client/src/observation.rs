@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use common::context::{ClientContext, ContextError, Identity, KeyLogging, Policy};
 use common::facts::{Facts, Kind};
+use jiff::Timestamp;
 use pki::explain::Stage;
 use pki::verify::Verifier;
 use rustls::pki_types::ServerName;
@@ -14,16 +15,24 @@ use wire::speaks::{self, Heard, Speaks};
 
 use crate::bench::Once;
 use crate::conversation::{self, Exchange};
-use crate::dial::{DialError, Dialing, dial};
+use crate::dial::{DialError, Dialing, dial_at};
+use crate::preamble::{Preamble, PreambleError, converse};
 use crate::recorder::{OnRefusal, Recorded, Recorder};
 use crate::target::Target;
 use crate::tls::{Arrived, Hello, Stop, Tls};
+use crate::trace::Tap;
 
 /// How long a TLS 1.3 server is given to refuse our certificate after the handshake (RFC 8446 section 4.4.2.4).
 const LATE_ALERT: Duration = Duration::from_secs(1);
 
 /// How long is read on for the rest of a greeting that is not TLS.
 const GREETING: Duration = Duration::from_millis(500);
+
+/// On a fast connection a server's tickets are waited for no less than this.
+const SHORT_QUIET: Duration = Duration::from_millis(100);
+
+/// How long a peer whose good-bye is waited for may take to say it.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Everything that a client brings to a connection.
 #[derive(Debug, Clone)]
@@ -38,6 +47,8 @@ pub struct Client {
     pub identity: Option<Identity>,
     /// Whether session secrets are written down; default: no.
     pub key_logging: KeyLogging,
+    /// What is said in the clear before TLS begins; default: nothing.
+    pub preamble: Preamble,
     /// How long each stage may take; default: 10 s.
     pub limit: Duration,
 }
@@ -53,6 +64,8 @@ pub enum Then<'a> {
         /// Hears the answer as it comes.
         answer: &'a mut dyn FnMut(&[u8]),
     },
+    /// Nothing is sent; what the server sends by itself, as tickets, is waited for until nothing more comes.
+    Watch,
 }
 
 /// What was seen.
@@ -60,8 +73,10 @@ pub enum Then<'a> {
 pub struct Observation {
     /// Whom it was meant for.
     pub target: Target,
-    /// The way there.
+    /// The way there: to the proxy, where there is one.
     pub dialing: Dialing,
+    /// How long it took until TLS could begin; none where nothing had to be said before, or it came to nothing.
+    pub preamble: Option<Duration>,
     /// The handshake; none where there was no connection.
     pub handshake: Option<Handshake>,
     /// What was said; none where it did not come to that.
@@ -97,6 +112,8 @@ pub struct Failure {
 pub enum Cause {
     /// There is no connection.
     Dial(DialError),
+    /// What had to be said before TLS led to none.
+    Preamble(PreambleError),
     /// The peer does not speak TLS.
     NotTls(Speaks),
     /// The deadline passed.
@@ -118,6 +135,7 @@ impl Client {
             policy: Policy::default(),
             identity: None,
             key_logging: KeyLogging::default(),
+            preamble: Preamble::default(),
             limit: Duration::from_secs(10),
         }
     }
@@ -129,14 +147,46 @@ impl Client {
     /// The client's own settings cannot be used; whatever the peer does is no error here.
     pub fn observe(&self, target: &Target, then: Then<'_>) -> Result<Observation, ContextError> {
         let recorder = self.recorder();
-        let config = self.config(&recorder)?;
+        let config = self.config(&recorder, false)?;
+        self.observe_with(config, &recorder, target, then, None)
+    }
+
+    /// The same with a configuration that the caller may have changed, and with somebody who notes what passes.
+    pub(crate) fn observe_with(
+        &self,
+        config: Arc<ClientConfig>,
+        recorder: &Recorder,
+        target: &Target,
+        then: Then<'_>,
+        tap: Option<Tap>,
+    ) -> Result<Observation, ContextError> {
         let hello = Hello::new(config, target.server_name.clone()).map_err(ContextError::Combination)?;
-        let (dialing, outcome) = dial(target, self.limit);
-        let mut observation =
-            Observation { target: target.clone(), dialing, handshake: None, exchange: None, failure: None };
+        let (host, port) = self.preamble.dials(target);
+        let (dialing, outcome) = dial_at(host, port, self.limit);
+        let mut observation = Observation {
+            target: target.clone(),
+            dialing,
+            preamble: None,
+            handshake: None,
+            exchange: None,
+            failure: None,
+        };
         match outcome {
             Err(error) => observation.failure = Some(Failure { stage: Stage::Connect, cause: Cause::Dial(error) }),
-            Ok(stream) => self.talk(&mut observation, hello.over(stream), &recorder, then),
+            Ok(mut stream) => {
+                let begun = Instant::now();
+                if let Err(error) = converse(&self.preamble, target, &mut stream, begun + self.limit) {
+                    observation.failure = Some(Failure { stage: Stage::Connect, cause: Cause::Preamble(error) });
+                    return Ok(observation);
+                }
+                observation.preamble = (!self.preamble.is_empty()).then(|| begun.elapsed());
+                // What was said in the clear before is no part of TLS.
+                if let Some(tap) = &tap {
+                    let took = observation.dialing.attempts.last().map(|attempt| attempt.took);
+                    tap.begin(&stream, Timestamp::now(), took.unwrap_or_default());
+                }
+                self.talk(&mut observation, hello.over(stream).tapped(tap), recorder, then);
+            }
         }
         Ok(observation)
     }
@@ -156,18 +206,18 @@ impl Client {
         context.config()
     }
 
-    fn recorder(&self) -> Arc<Recorder> {
+    pub(crate) fn recorder(&self) -> Arc<Recorder> {
         let own = self.identity.as_ref().map(Identity::certified_key);
         Arc::new(Recorder::new(Arc::clone(&self.verifier), self.on_refusal, own))
     }
 
-    fn config(&self, recorder: &Arc<Recorder>) -> Result<Arc<ClientConfig>, ContextError> {
+    pub(crate) fn config(&self, recorder: &Arc<Recorder>, resumption: bool) -> Result<Arc<ClientConfig>, ContextError> {
         let verifier = Arc::clone(recorder) as Arc<dyn rustls::client::danger::ServerCertVerifier>;
         let mut context = ClientContext::new(verifier);
         context.policy = self.policy.clone();
         context.key_logging = self.key_logging.clone();
         // One connection has nothing to resume.
-        context.resumption = false;
+        context.resumption = resumption;
         let mut config = Arc::unwrap_or_clone(context.config()?);
         config.client_auth_cert_resolver = Arc::clone(recorder) as Arc<dyn rustls::client::ResolvesClientCert>;
         Ok(Arc::new(config))
@@ -189,12 +239,19 @@ impl Client {
             let (exchange, stop) = conversation::hold(&mut tls, words, answer, self.limit);
             observation.exchange = Some(exchange);
             observation.failure = stop.and_then(|stop| fail(Stage::Data, stop.into()));
+        } else if let Then::Watch = then
+            && let Err(stop) = watch(&mut tls, took)
+        {
+            observation.failure = fail(Stage::Data, stop.into());
         }
         let recorded = recorder.recorded();
         let facts = facts(&tls, &observation.target.server_name, &recorded, took);
         observation.handshake = Some(Handshake { facts, recorded, complete });
         if complete {
             tls.close(Instant::now() + self.limit);
+        }
+        if tls.is_tapped() {
+            tls.linger(Instant::now() + self.limit.min(LAST_WORDS));
         }
     }
 
@@ -214,6 +271,19 @@ impl Client {
             }
         }
         Ok(())
+    }
+}
+
+/// Hears what a server sends by itself after a handshake that took so long, until nothing more comes.
+fn watch(tls: &mut Tls, handshake: Duration) -> Result<(), Stop> {
+    let quiet = (handshake * 3).clamp(SHORT_QUIET, LATE_ALERT);
+    let last = Instant::now() + LATE_ALERT;
+    loop {
+        match tls.hear(last.min(Instant::now() + quiet)) {
+            Ok(Arrived::Closed) | Err(Stop::Deadline) => return Ok(()),
+            Ok(Arrived::Nothing | Arrived::Data) => {}
+            Err(stop) => return Err(stop),
+        }
     }
 }
 

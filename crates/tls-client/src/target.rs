@@ -64,6 +64,29 @@ impl Target {
         Ok(Self { server_name: server_name(name)?, ..self })
     }
 
+    /// Reads `HOST[:PORT]`, with `port` where none is given.
+    ///
+    /// # Errors
+    /// It is no target.
+    pub fn with_default_port(text: &str, port: u16) -> Result<Self, TargetError> {
+        if let Some((_, rest)) = text.split_once("://") {
+            let meant = rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
+            return Err(TargetError::Url { text: text.to_owned(), meant });
+        }
+        let (host, given) = split(text)?;
+        if host.is_empty() {
+            return Err(TargetError::NoHost(text.to_owned()));
+        }
+        let port = match given {
+            None => port,
+            Some(digits) => match digits.parse() {
+                Ok(port) if port != 0 && digits.bytes().all(|byte| byte.is_ascii_digit()) => port,
+                _ => return Err(TargetError::Port { text: text.to_owned(), port: digits.to_owned() }),
+            },
+        };
+        Ok(Self { host: host.to_owned(), port, server_name: server_name(host)? })
+    }
+
     /// Whether the host is an address, so that there is nothing to resolve.
     pub fn address(&self) -> Option<IpAddr> {
         self.host.parse().ok()
@@ -74,22 +97,7 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some((_, rest)) = text.split_once("://") {
-            let meant = rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
-            return Err(TargetError::Url { text: text.to_owned(), meant });
-        }
-        let (host, port) = split(text)?;
-        if host.is_empty() {
-            return Err(TargetError::NoHost(text.to_owned()));
-        }
-        let port = match port {
-            None => DEFAULT_PORT,
-            Some(digits) => match digits.parse() {
-                Ok(port) if port != 0 && digits.bytes().all(|byte| byte.is_ascii_digit()) => port,
-                _ => return Err(TargetError::Port { text: text.to_owned(), port: digits.to_owned() }),
-            },
-        };
-        Ok(Self { host: host.to_owned(), port, server_name: server_name(host)? })
+        Self::with_default_port(text, DEFAULT_PORT)
     }
 }
 

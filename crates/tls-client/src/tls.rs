@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
+use crate::trace::{End, Tap, Tapped};
+
 /// How many of the peer's first bytes are kept, so that what is not TLS can be named.
 const FIRST_BYTES: usize = 1024;
 
@@ -45,6 +47,8 @@ pub(crate) struct Tls {
     plaintext: Vec<u8>,
     /// Whether the peer's close_notify came.
     closed: bool,
+    /// Who notes what passes; nobody, mostly.
+    tap: Option<Tap>,
 }
 
 /// A ClientHello that waits for its connection. Its random numbers and key shares may take longer to make than a
@@ -60,11 +64,21 @@ impl Hello {
 
     /// The connection that the ClientHello will be sent on.
     pub(crate) fn over(self, stream: TcpStream) -> Tls {
-        Tls { rustls: self.0, stream, first: Vec::new(), plaintext: Vec::new(), closed: false }
+        Tls { rustls: self.0, stream, first: Vec::new(), plaintext: Vec::new(), closed: false, tap: None }
     }
 }
 
 impl Tls {
+    /// The same, with everything that passes noted.
+    pub(crate) fn tapped(self, tap: Option<Tap>) -> Self {
+        Self { tap, ..self }
+    }
+
+    /// Whether what passes is noted.
+    pub(crate) const fn is_tapped(&self) -> bool {
+        self.tap.is_some()
+    }
+
     /// What rustls knows of the handshake so far.
     pub(crate) fn state(&self) -> &ClientConnection {
         &self.rustls
@@ -133,6 +147,15 @@ impl Tls {
         // The peer may have gone already, and then there is nobody to say good-bye to.
         let _ = self.write(deadline);
         let _ = self.stream.shutdown(Shutdown::Write);
+        if let Some(tap) = &self.tap {
+            tap.note(End::Client, &[]);
+        }
+    }
+
+    /// Reads on to the peer's end, for its good-bye.
+    pub(crate) fn linger(&mut self, deadline: Instant) {
+        let mut buffer = [0; FIRST_BYTES];
+        while self.read(&mut buffer, deadline).is_ok_and(|count| count > 0) {}
     }
 
     /// Takes what the peer sends next through rustls.
@@ -178,7 +201,12 @@ impl Tls {
         loop {
             self.stream.set_read_timeout(Some(remaining(deadline)?)).map_err(Stop::Io)?;
             match self.stream.read(buffer) {
-                Ok(count) => return Ok(count),
+                Ok(count) => {
+                    if let Some(tap) = &self.tap {
+                        tap.note(End::Server, buffer.get(..count).unwrap_or_default());
+                    }
+                    return Ok(count);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(stop(error)),
             }
@@ -199,7 +227,7 @@ impl Tls {
     fn write(&mut self, deadline: Instant) -> Result<(), Stop> {
         while self.rustls.wants_write() {
             self.stream.set_write_timeout(Some(remaining(deadline)?)).map_err(Stop::Io)?;
-            match self.rustls.write_tls(&mut self.stream) {
+            match self.rustls.write_tls(&mut Tapped { stream: &mut self.stream, tap: self.tap.as_ref() }) {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(stop(error)),

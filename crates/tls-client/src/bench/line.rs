@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mio::net::TcpStream;
+use pki::explain::{self, Circumstances};
 use rustls::ClientConfig;
 use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::ServerName;
@@ -269,10 +270,8 @@ impl Fault {
         use common::terminal::Exit;
         match self {
             Self::Io(_) => Exit::Connect,
-            Self::Tls(rustls::Error::AlertReceived(_)) => Exit::Alert,
-            Self::Tls(rustls::Error::InvalidCertificate(_)) => Exit::UnknownIssuer,
-            Self::Tls(rustls::Error::PeerIncompatible(_)) => Exit::NothingInCommon,
-            Self::Tls(_) | Self::Answer(_) => Exit::NotTls,
+            Self::Tls(error) => explain::handshake(error, &Circumstances::client("it")).exit,
+            Self::Answer(_) => Exit::No,
             Self::Ended => Exit::Truncated,
             Self::Deadline => Exit::Deadline,
         }

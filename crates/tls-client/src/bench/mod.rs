@@ -19,6 +19,7 @@ pub mod plot;
 mod resting;
 mod server;
 mod span;
+mod summary;
 pub mod text;
 
 use std::sync::Arc;

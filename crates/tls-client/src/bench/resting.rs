@@ -13,10 +13,11 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use super::figures::{Figures, Newcomers};
 use super::histogram::Histogram;
 use super::line::Fault;
-use super::loader::{figures, look};
+use super::loader::look;
 use super::plan::{Expect, Mode, Plan};
 use super::server::Tree;
 use super::span::{Busy, Tally};
+use super::summary::figures;
 use super::{BenchError, Course};
 
 /// How much of its ClientHello a half-open connection sends.

@@ -102,14 +102,8 @@ mod tests {
         let own = Tree(std::process::id());
         let before = own.cpu().unwrap();
         // Long enough to be seen by the coarse clock, on a thread that has gone when it is looked at.
-        std::thread::spawn(|| {
-            let begun = std::time::Instant::now();
-            while begun.elapsed() < std::time::Duration::from_millis(150) {
-                std::hint::black_box(begun);
-            }
-        })
-        .join()
-        .unwrap();
+        let worked = || rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime).tv_nsec;
+        std::thread::spawn(move || while std::hint::black_box(worked()) < 150_000_000 {}).join().unwrap();
         assert!(own.cpu().unwrap().since(before) > 40_000_000, "a thread that has ended is not forgotten");
         let mut held = vec![1_u8; 8 << 20];
         (0..held.len()).for_each(|n| held[n] = held[n].wrapping_mul(n as u8));

@@ -180,6 +180,11 @@ fn what_fails_is_counted_by_sentence_and_the_run_goes_on() {
     let figures = run(&plan(free, Mode::Handshakes, 10), &config, &Course::default()).unwrap();
     assert!(figures.failed.keys().any(|why| why.contains("refused")), "{figures:?}");
     assert_eq!(figures.exit_code, common::terminal::Exit::Connect);
+    let (address, config) = server(echo);
+    let elsewhere =
+        Plan { server_name: ServerName::try_from("elsewhere").unwrap(), ..plan(address, Mode::Handshakes, 10) };
+    let figures = run(&elsewhere, &config, &Course::default()).unwrap();
+    assert_eq!(figures.exit_code, common::terminal::Exit::NameMismatch, "{figures:?}");
 }
 
 #[test]

@@ -6,11 +6,12 @@ use std::time::Duration;
 use common::context::Origin;
 use common::facts::version_name;
 use pki::certificate::Inspected;
-use pki::explain::{self, Circumstances, Explanation, Interruption, Stage};
+use pki::explain::{self, Asked, Circumstances, Explanation, Interruption, Stage, Unready};
 use pki::verify::Path;
 
 use crate::dial::DialError;
 use crate::observation::{Cause, Client, Failure, Observation};
+use crate::preamble::{PreambleError, StartTls, With};
 
 /// Everything that went wrong, the lowest layer first.
 pub(super) fn findings(client: &Client, seen: &Observation) -> Vec<Explanation> {
@@ -20,7 +21,7 @@ pub(super) fn findings(client: &Client, seen: &Observation) -> Vec<Explanation> 
     match &seen.failure {
         // The refusal says more than rustls's error, which stands for it.
         Some(Failure { cause: Cause::Tls(rustls::Error::InvalidCertificate(_)), .. }) if refusal.is_some() => {}
-        Some(failure) => findings.push(failed(failure, client.limit, seen, &around)),
+        Some(failure) => findings.push(failed(failure, client, seen, &around)),
         None => {}
     }
     findings.sort_by_key(|finding| finding.exit);
@@ -44,20 +45,71 @@ fn circumstances(client: &Client, seen: &Observation) -> Circumstances {
     around
 }
 
-fn failed(failure: &Failure, limit: Duration, seen: &Observation, around: &Circumstances) -> Explanation {
+fn failed(failure: &Failure, client: &Client, seen: &Observation, around: &Circumstances) -> Explanation {
     let interrupted = |interruption| explain::interruption(&interruption, around);
-    let stage = failure.stage;
-    match &failure.cause {
-        Cause::Dial(DialError::Resolution { host, reason }) => {
-            let around = Circumstances { name: Some(host.clone()), ..around.clone() };
-            explain::interruption(&Interruption::Unresolved { reason: reason.clone() }, &around)
-        }
-        Cause::Dial(DialError::Connect) => interrupted(unconnected(seen, limit)),
+    let (stage, limit) = (failure.stage, client.limit);
+    let explanation = match &failure.cause {
+        Cause::Dial(error) => undialled(error, client, seen, around),
+        Cause::Preamble(error) => unready(error, limit, around),
         Cause::NotTls(speaks) => explain::not_tls(speaks.name(), around),
         Cause::Deadline => interrupted(Interruption::TimedOut { stage, after: limit }),
         Cause::CutOff => interrupted(Interruption::Ended { stage }),
         Cause::Io(_) => interrupted(Interruption::Reset { stage }),
         Cause::Tls(error) => explain::handshake(error, around),
+    };
+    match to_be_asked(failure, client, seen) {
+        Some(protocol) => {
+            let mend = format!("ask for TLS in its own protocol first: --starttls {protocol}");
+            Explanation { mend: Some(mend), ..explanation }
+        }
+        None => explanation,
+    }
+}
+
+/// Why there is no connection to the peer, or to the proxy on the way.
+fn undialled(error: &DialError, client: &Client, seen: &Observation, around: &Circumstances) -> Explanation {
+    let mut around = around.clone();
+    if let Some(proxy) = &client.preamble.proxy {
+        around.peer = format!("the proxy {proxy}");
+    }
+    match error {
+        DialError::Resolution { host, reason } => {
+            around.name = Some(host.clone());
+            explain::interruption(&Interruption::Unresolved { reason: reason.clone() }, &around)
+        }
+        DialError::Connect => explain::interruption(&unconnected(seen, client.limit), &around),
+    }
+}
+
+fn unready(error: &PreambleError, limit: Duration, around: &Circumstances) -> Explanation {
+    let (with, why) = match error {
+        PreambleError::Refused { with, answer } => (with, Unready::Refused(answer.clone())),
+        PreambleError::NotOffered { with, answer } => (with, Unready::NotOffered(answer.clone())),
+        PreambleError::Misunderstood { with, answer } => (with, Unready::Misunderstood(answer.clone())),
+        PreambleError::Injected { with, count } => (with, Unready::Injected(*count)),
+        PreambleError::Deadline { with } => (with, Unready::Silent(limit)),
+        PreambleError::Ended { with } => (with, Unready::Ended),
+        PreambleError::Io { with, error } => (with, Unready::Broken(system_words(error))),
+    };
+    let asked = match with {
+        With::Proxy(proxy) => Asked::Proxy(proxy.to_string()),
+        With::Server(protocol) => Asked::Peer(protocol.title().to_owned()),
+    };
+    explain::unready(&asked, &why, around)
+}
+
+/// The protocol in which TLS has probably to be asked for, where it was not: by what the peer said, or by its port
+/// where it said nothing that is TLS.
+fn to_be_asked(failure: &Failure, client: &Client, seen: &Observation) -> Option<StartTls> {
+    if client.preamble.starttls.is_some() {
+        return None;
+    }
+    match &failure.cause {
+        Cause::NotTls(speaks) => StartTls::of(*speaks),
+        Cause::Deadline | Cause::CutOff | Cause::Io(_) if failure.stage == Stage::Hello => {
+            StartTls::ALL.into_iter().find(|protocol| protocol.port() == seen.target.port)
+        }
+        _ => None,
     }
 }
 

@@ -83,6 +83,8 @@ fn trusted() -> Report {
             port: 8443,
             server_name: "localhost".into(),
             sni: Some("localhost".into()),
+            starttls: None,
+            proxy: None,
         },
         verdict: Verdict {
             trusted: Some(true),
@@ -97,7 +99,7 @@ fn trusted() -> Report {
         },
         handshake: Some(handshake()),
         client_certificate: None,
-        times: Times { resolve_us: Some(310), connect_us: Some(420), handshake_us: Some(1_950) },
+        times: Times { resolve_us: Some(310), connect_us: Some(420), preamble_us: None, handshake_us: Some(1_950) },
         chain: vec![leaf(89, Life::Valid)],
         path: Some(Path {
             certificates: vec![

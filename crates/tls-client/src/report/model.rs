@@ -15,6 +15,7 @@ use super::certificate::{Life, Shown};
 use super::explain::{findings, system_words, trusted_sentence};
 use crate::conversation::{End, Exchange};
 use crate::observation::{Client, Handshake, Observation};
+use crate::preamble::StartTls;
 use crate::recorder::OnRefusal;
 
 /// Everything about one connection.
@@ -56,6 +57,10 @@ pub struct Peer {
     pub server_name: String,
     /// The name that was sent as SNI; none for an address.
     pub sni: Option<String>,
+    /// The protocol in which TLS was asked for; none where it began at once.
+    pub starttls: Option<&'static str>,
+    /// The proxy that was to make the connection; none where it was made directly.
+    pub proxy: Option<String>,
 }
 
 /// Whether all is well.
@@ -143,6 +148,8 @@ pub struct Times {
     pub resolve_us: Option<u64>,
     /// All attempts to connect.
     pub connect_us: Option<u64>,
+    /// What was said in the clear before TLS, to a proxy or the server.
+    pub preamble_us: Option<u64>,
     /// From the first byte of the ClientHello to the end of the handshake.
     pub handshake_us: Option<u64>,
 }
@@ -203,7 +210,7 @@ impl Report {
             .unwrap_or_default();
         Self {
             schema: "latchkey.report/1",
-            peer: Peer::of(seen),
+            peer: Peer::of(client, seen),
             verdict: Verdict::of(seen, &findings),
             warnings: warnings(client, &chain),
             address: Address::of(seen),
@@ -243,11 +250,18 @@ impl From<Explanation> for Finding {
 }
 
 impl Peer {
-    fn of(seen: &Observation) -> Self {
+    fn of(client: &Client, seen: &Observation) -> Self {
         let target = &seen.target;
         let server_name = target.server_name.to_str().into_owned();
         let sni = matches!(target.server_name, ServerName::DnsName(_)).then(|| server_name.clone());
-        Self { host: target.host.clone(), port: target.port, server_name, sni }
+        Self {
+            host: target.host.clone(),
+            port: target.port,
+            server_name,
+            sni,
+            starttls: client.preamble.starttls.map(StartTls::name),
+            proxy: client.preamble.proxy.as_ref().map(ToString::to_string),
+        }
     }
 }
 
@@ -326,6 +340,7 @@ impl Times {
         Self {
             resolve_us: seen.dialing.resolve.map(microseconds),
             connect_us: seen.dialing.connect().map(microseconds),
+            preamble_us: seen.preamble.map(microseconds),
             handshake_us: seen.handshake.as_ref().map(|handshake| microseconds(handshake.facts.handshake)),
         }
     }

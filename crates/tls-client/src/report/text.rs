@@ -86,6 +86,8 @@ impl Text<'_> {
                 self.value(name, &format!("{}: {error}", attempt.address));
             }
         }
+        self.optional("proxy", report.peer.proxy.clone());
+        self.optional("STARTTLS", report.peer.starttls.map(str::to_owned));
         if report.peer.server_name != report.peer.host {
             self.value("name", &report.peer.server_name);
         }
@@ -228,7 +230,12 @@ fn request_words(request: &CertificateRequested) -> String {
 }
 
 fn times_words(times: &Times) -> Option<String> {
-    let each = [("resolve", times.resolve_us), ("connect", times.connect_us), ("handshake", times.handshake_us)];
+    let each = [
+        ("resolve", times.resolve_us),
+        ("connect", times.connect_us),
+        ("in the clear", times.preamble_us),
+        ("handshake", times.handshake_us),
+    ];
     join(each.map(|(what, took)| took.map(|took| format!("{what} {}", milliseconds(took)))))
 }
 
@@ -246,13 +253,13 @@ fn join<const N: usize>(parts: [Option<String>; N]) -> Option<String> {
 }
 
 /// `1.9 ms` of microseconds.
-fn milliseconds(microseconds: u64) -> String {
+pub(crate) fn milliseconds(microseconds: u64) -> String {
     format!("{}.{} ms", microseconds / 1000, microseconds % 1000 / 100)
 }
 
 /// Breaks at spaces, but within no command and between no flag and its value, so that both can be copied. A word that
 /// is longer than the width stands alone on its line.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words(text) {
         match lines.last_mut() {

@@ -74,9 +74,9 @@ impl Slot {
         self.discarded = true;
     }
 
-    pub(super) fn is_transferring(&self) -> bool {
-        self.stage == Stage::Waiting && matches!(self.answer, Answer::Bytes(_)) && self.unsaid > 0
-            || (self.stage == Stage::Waiting && matches!(self.answer, Answer::Bytes(missing) if missing > 1 << 20))
+    /// Whether an answer is on its way.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.stage == Stage::Waiting
     }
 
     /// Moves on as far as it goes without waiting.

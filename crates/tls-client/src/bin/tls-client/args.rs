@@ -8,9 +8,11 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Parser, Subcommand};
 use common::input::Reference;
+use common::terminal::manual::{CompletionsArgs, ManArgs};
 use common::terminal::{GlobalArgs, PassphraseArgs, PolicyArgs, command_line, parse_duration};
 
 use crate::bench_args::BenchArgs;
+use crate::preamble_args::PreambleArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,7 +20,20 @@ Examples:
   tls-client report localhost:8443            everything about the handshake
   tls-client report localhost:8443 --json     the same for a program
   tls-client connect localhost:8443 --send 'Hello from client!'
-  tls-client report localhost:8443 --server-name localhost --min-version 1.3";
+  tls-client report localhost:8443 --server-name localhost --min-version 1.3
+
+STARTTLS, a proxy (names as examples):
+  tls-client report mail.example --starttls smtp
+  tls-client report db.example --starttls postgres --proxy socks5://localhost:1080";
+
+const TRACE_EXAMPLES: &str = "\
+Examples:
+  tls-client trace localhost:8443                     what can be read in between, and what cannot
+  tls-client trace localhost:8443 --max-version 1.2   the same where the certificates are not hidden
+  tls-client trace localhost:8443 --resume            a session, and how it goes on
+  tls-client trace localhost:8443 --html trace.html   a page with a diagram of it
+  tls-client trace localhost:8443 --pcapng trace.pcapng --send 'Hello from client!'
+  tls-client trace localhost:8443 -v                  field by field";
 
 /// Connects over TLS and says what it sees: by whom the server is trusted, what was agreed, and what would mend it
 /// where something failed. Without a command it is `connect`.
@@ -41,9 +56,16 @@ pub(crate) enum Command {
     /// Everything about the handshake, the chain and its verdict; nothing is sent after it
     #[command(after_help = EXAMPLES)]
     Report(ReportArgs),
+    /// Each record and handshake message: what an eavesdropper reads beside what is inside; -v decodes every field
+    #[command(after_help = TRACE_EXAMPLES)]
+    Trace(TraceArgs),
     /// Put load on a server, and measure both ends
     #[command(after_help = crate::bench_args::EXAMPLES)]
     Bench(BenchArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual, or write a page for each command
+    Man(ManArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -54,13 +76,43 @@ pub(crate) struct ConnectArgs {
     #[arg(long, value_name = "TEXT", help_heading = "Connection")]
     pub(crate) send: Option<String>,
     #[command(flatten)]
+    pub(crate) preamble: PreambleArgs,
+    #[command(flatten)]
     pub(crate) client: ClientArgs,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportArgs {
+    /// HOST[:PORT]; the port is 443 or that of --starttls unless given, and an IPv6 address with a port stands in
+    /// brackets
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) preamble: PreambleArgs,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TraceArgs {
     /// HOST[:PORT]; the port is 443 unless given, and an IPv6 address with a port stands in brackets
     pub(crate) target: String,
+    /// Send TEXT after the handshake, and wait for the answer
+    #[arg(long, value_name = "TEXT", help_heading = "Connection")]
+    pub(crate) send: Option<String>,
+    /// Connect twice, the second time with the session of the first
+    #[arg(long, help_heading = "Connection")]
+    pub(crate) resume: bool,
+    /// Draw the trace as a page that needs nothing else
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) html: Option<PathBuf>,
+    /// Keep a capture that Wireshark opens decrypted, as the secrets are in it; whoever has it can read the session
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) pcapng: Option<PathBuf>,
+    /// Overwrite the files that --html and --pcapng name
+    #[arg(long, help_heading = "Output")]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) preamble: PreambleArgs,
     #[command(flatten)]
     pub(crate) client: ClientArgs,
 }

@@ -8,6 +8,7 @@ use common::input::{Blob, InputError, Reference};
 use common::terminal::{CliError, GlobalArgs, Ui, ask_passphrase};
 use pki::stored;
 use pki::verify::Verifier;
+use tls_client::preamble::Preamble;
 use tls_client::{Client, OnRefusal, Target};
 
 use crate::args::{ClientArgs, IdentityArgs};
@@ -35,15 +36,18 @@ pub(crate) fn build(args: &ClientArgs, global: &GlobalArgs, ui: &mut Ui) -> Resu
         }
         None => KeyLogging::Off,
     };
-    Ok(Client { verifier: Arc::new(verifier), on_refusal, policy, identity, key_logging, limit: args.timeout })
+    let verifier = Arc::new(verifier);
+    let preamble = Preamble::default();
+    Ok(Client { verifier, on_refusal, policy, identity, key_logging, preamble, limit: args.timeout })
 }
 
-pub(crate) fn target(text: &str, server_name: Option<&str>) -> Result<Target, CliError> {
+/// `port` is the one of a target that names none.
+pub(crate) fn target(text: &str, port: u16, server_name: Option<&str>) -> Result<Target, CliError> {
     let named = |target: Target| match server_name {
         Some(name) => target.with_server_name(name),
         None => Ok(target),
     };
-    text.parse().and_then(named).map_err(|error| error::target(&error))
+    Target::with_default_port(text, port).and_then(named).map_err(|error| error::target(&error))
 }
 
 fn identity(args: &IdentityArgs, store: &LazyStore<'_>, provider: Provider) -> Result<Option<Identity>, CliError> {
@@ -62,13 +66,25 @@ fn identity(args: &IdentityArgs, store: &LazyStore<'_>, provider: Provider) -> R
             let (chain, key) = (read(chain)?, read(key)?);
             load(passphrase, &key, |passphrase| Identity::from_files(&chain, &key, passphrase, provider))
         }
-        (None, Some(chain), None) => Err(CliError::usage(format_args!("--cert {chain} is given without its key"))
-            .advise("add --key FILE, or give one file with both: --pem FILE")),
+        (None, Some(chain), None) => {
+            let both = read(chain)?;
+            if !holds_key(&both)? {
+                return Err(CliError::usage(format_args!("--cert {chain} is given without its key"))
+                    .advise("add --key FILE, or give one file with both: --pem FILE"));
+            }
+            load(passphrase, &both, |passphrase| Identity::from_combined(&both, passphrase, provider))
+        }
         (None, None, _) if passphrase.is_some() => {
             Err(CliError::usage("a passphrase is given, and no private key").advise("add --cert FILE --key FILE"))
         }
         (None, None, _) => Ok(None),
     }
+}
+
+/// Whether the private key lies in the file as well, as it does in PKCS#12.
+fn holds_key(file: &Blob) -> Result<bool, CliError> {
+    let pieces = file.pieces()?;
+    Ok(!pieces.keys.is_empty() || pieces.is_sealed())
 }
 
 /// Asks for the passphrase where there is none and the key needs one.

@@ -11,7 +11,7 @@ use common::terminal::{CliError, Exit, GlobalArgs, Ui};
 use rustix::thread::sched_getaffinity;
 use tls_client::bench::{self, Amount, Course, Figures, Mode, Plan, plot, text};
 use tls_client::dial::dial;
-use tls_client::{Client, Target};
+use tls_client::{Client, DEFAULT_PORT, Target};
 
 use crate::bench_args::BenchArgs;
 use crate::{client, error};
@@ -20,7 +20,7 @@ use crate::{client, error};
 const LOOK: Duration = Duration::from_millis(250);
 
 pub(crate) fn run(args: &BenchArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<Exit, CliError> {
-    let target = client::target(&args.target, args.client.trust.server_name.as_deref())?;
+    let target = client::target(&args.target, DEFAULT_PORT, args.client.trust.server_name.as_deref())?;
     let client = client::build(&args.client, global, ui)?;
     if let Some(path) = &args.svg {
         fsio::check_writable(path, existing(args))?;

@@ -4,7 +4,7 @@ use common::input::Blob;
 use common::terminal::{CliError, Exit, GlobalArgs, Ui};
 use common::{Clock as _, SystemClock};
 use tls_client::report::{Conversation, Report, text};
-use tls_client::{Exchange, LOCAL_TARGET, Then};
+use tls_client::{Client, Exchange, LOCAL_TARGET, Then};
 
 use crate::args::ConnectArgs;
 use crate::paint::paint;
@@ -15,8 +15,8 @@ const GREETING: &[u8] = b"Hello from client!";
 
 pub(crate) fn run(args: &ConnectArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<Exit, CliError> {
     let text = args.target.as_deref().unwrap_or(LOCAL_TARGET);
-    let target = client::target(text, args.client.trust.server_name.as_deref())?;
-    let client = client::build(&args.client, global, ui)?;
+    let target = client::target(text, args.preamble.port(), args.client.trust.server_name.as_deref())?;
+    let client = Client { preamble: args.preamble.preamble(), ..client::build(&args.client, global, ui)? };
     let words = words(args)?;
 
     let mut screen = Screen { ui, words: words.as_deref(), answer: None, failed: None };

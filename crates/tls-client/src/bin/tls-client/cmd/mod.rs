@@ -3,3 +3,4 @@
 pub(crate) mod bench;
 pub(crate) mod connect;
 pub(crate) mod report;
+pub(crate) mod trace;

@@ -2,16 +2,16 @@
 
 use common::terminal::{CliError, Exit, GlobalArgs, Ui};
 use common::{Clock as _, SystemClock};
-use tls_client::Then;
 use tls_client::report::{Report, text};
+use tls_client::{Client, Then};
 
 use crate::args::ReportArgs;
 use crate::paint::paint;
 use crate::{client, error};
 
 pub(crate) fn run(args: &ReportArgs, global: &GlobalArgs, ui: &mut Ui) -> Result<Exit, CliError> {
-    let target = client::target(&args.target, args.client.trust.server_name.as_deref())?;
-    let client = client::build(&args.client, global, ui)?;
+    let target = client::target(&args.target, args.preamble.port(), args.client.trust.server_name.as_deref())?;
+    let client = Client { preamble: args.preamble.preamble(), ..client::build(&args.client, global, ui)? };
     let seen = client.observe(&target, Then::Leave).map_err(|error| error::context(&error))?;
     let report = Report::new(&client, &seen, SystemClock.now());
     if ui.is_json() {
