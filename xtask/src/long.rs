@@ -1,4 +1,4 @@
-//! `cargo xtask hostile` and `cargo xtask soak`: what takes the machine to itself, and more minutes than a test may.
+//! `cargo xtask hostile`, `soak` and `kill-batch`: what takes the machine to itself, and more minutes than a test may.
 
 use anyhow::{Result, bail};
 
@@ -9,10 +9,10 @@ use crate::{peers, process, test};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Only claims whose name contains this
-    filter: Option<String>,
+    pub(crate) filter: Option<String>,
     /// Name the claims, and run nothing
     #[arg(long)]
-    list: bool,
+    pub(crate) list: bool,
 }
 
 /// Runs what was asked for, of `set`.

@@ -3,12 +3,14 @@
 
 mod bench;
 mod check;
+mod corpus;
 mod e2e;
 mod fixtures;
 mod fuzz;
 mod interop;
 mod load;
 mod long;
+mod mutate;
 mod peers;
 mod process;
 mod scan;
@@ -17,6 +19,7 @@ mod tally;
 mod test;
 mod tidy;
 mod tools;
+mod verifiers;
 mod workspace;
 
 use std::process::ExitCode;
@@ -52,10 +55,18 @@ enum Task {
         /// Where it forwards to
         target: std::net::SocketAddr,
     },
+    /// Judge chains from outside, good and bad, and hold the verdicts against what is expected of them
+    Corpus(corpus::Arguments),
     /// Run the fuzz targets of fuzz/, each for a while
     Fuzz(fuzz::Arguments),
+    /// Show thousands of damaged certificates, requests, CRLs and keys
+    Mutate(mutate::Arguments),
     /// Thousands of connections and floods of everything against the server
     Hostile(long::Arguments),
+    /// Kill a batch of ten thousand certificates a hundred times, and look at what is left
+    KillBatch(long::Arguments),
+    /// What other people's verifiers and linters say of what is issued
+    Verifiers(long::Arguments),
     /// Try every TLS client on this machine against the server
     Interop(interop::Arguments),
     /// A thousand reloads and twenty upgrades of the server under load
@@ -76,8 +87,12 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::BenchBackend => bench::processes::backend::run(),
         Task::BenchPlain { target } => bench::processes::plain::run(target),
+        Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Mutate(arguments) => mutate::run(&arguments),
         Task::Hostile(arguments) => long::run(e2e::Set::Hostile, &arguments),
+        Task::KillBatch(arguments) => long::run(e2e::Set::Batches, &arguments),
+        Task::Verifiers(arguments) => verifiers::run(&arguments),
         Task::Interop(arguments) => interop::run(&arguments),
         Task::Soak(arguments) => long::run(e2e::Set::Soak, &arguments),
         Task::Scan(arguments) => scan::run(&arguments),

@@ -14,25 +14,32 @@ struct Peer {
     package: &'static str,
 }
 
-const PEERS: [Peer; 20] = [
+const PEERS: [Peer; 27] = [
     Peer { program: "busybox", package: "busybox" },
     Peer { program: "cc", package: "gcc" },
+    Peer { program: "certtool", package: "gnutls-bin" },
     Peer { program: "certutil", package: "libnss3-tools" },
     Peer { program: "chromium", package: "chromium" },
     Peer { program: "curl", package: "curl" },
     Peer { program: "gnutls-cli", package: "gnutls-bin" },
+    Peer { program: "gnutls-serv", package: "gnutls-bin" },
     Peer { program: "go", package: "golang-go" },
+    Peer { program: "groff", package: "groff" },
     Peer { program: "haproxy", package: "haproxy" },
     Peer { program: "hexdump", package: "bsdextrautils" },
     Peer { program: "hitch", package: "hitch" },
     Peer { program: "javac", package: "default-jdk-headless" },
+    Peer { program: "keytool", package: "default-jdk-headless" },
     Peer { program: "nginx", package: "nginx-light libnginx-mod-stream" },
     Peer { program: "node", package: "nodejs" },
     Peer { program: "openssl", package: "openssl" },
     Peer { program: "psql", package: "postgresql" },
     Peer { program: "python3", package: "python3" },
+    Peer { program: "ssh-keygen", package: "openssh-client" },
+    Peer { program: "strace", package: "strace" },
     Peer { program: "stunnel4", package: "stunnel4" },
     Peer { program: "testssl", package: "testssl.sh" },
+    Peer { program: "tshark", package: "tshark" },
     Peer { program: "tstclnt", package: "libnss3-tools" },
     Peer { program: "valgrind", package: "valgrind" },
 ];

@@ -32,8 +32,24 @@ pub(crate) struct Arguments {
 }
 
 /// The programs of others that the scenarios run.
-pub(crate) const PEERS: [&str; 9] =
-    ["cc", "certutil", "chromium", "curl", "gnutls-cli", "node", "openssl", "psql", "python3"];
+pub(crate) const PEERS: [&str; 16] = [
+    "cc",
+    "certtool",
+    "certutil",
+    "chromium",
+    "curl",
+    "gnutls-cli",
+    "gnutls-serv",
+    "groff",
+    "keytool",
+    "node",
+    "openssl",
+    "psql",
+    "python3",
+    "ssh-keygen",
+    "strace",
+    "tshark",
+];
 /// Those of the set of its own.
 const SERVERS: [&str; 6] = ["certutil", "chromium", "curl", "node", "psql", "python3"];
 

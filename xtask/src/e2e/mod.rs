@@ -4,8 +4,11 @@
 mod registry;
 
 mod attack;
+mod batches;
 mod harness;
+mod hierarchy;
 mod hostile;
+mod issuing;
 mod runner;
 mod scan;
 mod scenarios;
@@ -22,6 +25,10 @@ use crate::tally::Tally;
 pub(crate) enum Set {
     /// What `cargo xtask test` runs: two at a time, in a few minutes.
     Usual,
+    /// What `cargo xtask kill-batch` runs.
+    Batches,
+    /// What `cargo xtask verifiers` runs.
+    Verifiers,
     /// What `cargo xtask hostile` runs: one at a time, as each takes the machine to itself.
     Hostile,
     /// What `cargo xtask scan` runs.
@@ -36,6 +43,8 @@ impl Set {
     fn scenarios(self) -> &'static [Scenario] {
         match self {
             Self::Usual => scenarios::ALL,
+            Self::Batches => batches::ALL,
+            Self::Verifiers => issuing::ALL,
             Self::Hostile => hostile::ALL,
             Self::Scan => scan::ALL,
             Self::Servers => servers::ALL,
@@ -46,7 +55,7 @@ impl Set {
     fn threads(self) -> usize {
         match self {
             Self::Usual => 2, // cores, which is what CI has
-            Self::Hostile | Self::Scan | Self::Servers | Self::Soak => 1,
+            Self::Batches | Self::Verifiers | Self::Hostile | Self::Scan | Self::Servers | Self::Soak => 1,
         }
     }
 

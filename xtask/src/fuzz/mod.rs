@@ -12,6 +12,8 @@ use crate::step::Steps;
 use crate::workspace::{cargo, root, show, succeed};
 use crate::{peers, tools};
 
+pub(crate) use seeds::files;
+
 /// What `cargo xtask fuzz` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

@@ -23,11 +23,17 @@ pub(super) fn plant(target: &str, fuzz: &Path) -> Result<()> {
 fn seeds(target: &str, fuzz: &Path) -> Result<Vec<Vec<u8>>> {
     let fixtures = || files(&fuzz.with_file_name("fixtures"));
     let own = || files(&fuzz.join("seeds").join(target));
+    let both = || Ok::<_, anyhow::Error>([fixtures()?, own()?].concat());
     match target {
         "pem" => Ok(fixtures()?.into_iter().map(|file| file.bytes.expose().to_vec()).collect()),
-        "certificate" => Ok(ders(&fixtures()?, |pieces| to_vecs(&pieces.certificates))),
-        "crl" => Ok(ders(&fixtures()?, |pieces| to_vecs(&pieces.crls))),
+        "certificate" => Ok(ders(&both()?, |pieces| to_vecs(&pieces.certificates))),
+        "verify" => Ok(chains(&fixtures()?)),
+        "crl" => Ok(ders(&both()?, |pieces| to_vecs(&pieces.crls))),
         "request" => Ok(ders(&own()?, |pieces| to_vecs(&pieces.requests))),
+        "openssl_cnf" => {
+            let files = files(&fuzz.with_file_name("fixtures").join("openssl_cnf"))?;
+            Ok(files.into_iter().map(|file| file.bytes.expose().to_vec()).collect())
+        }
         "client_hello" => [Provider::AwsLc, Provider::Ring].into_iter().map(client_hello).collect(),
         "session" => Ok(conversations()),
         _ => Ok(own()?.into_iter().map(|file| file.bytes.expose().to_vec()).collect()),
@@ -43,8 +49,17 @@ fn ders(files: &[Blob], of: fn(&Pieces) -> Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     files.iter().filter_map(|file| file.pieces().ok()).flat_map(|pieces| of(&pieces)).collect()
 }
 
+/// Each file's certificates below the root of the fixtures, in the form that the target takes apart.
+fn chains(files: &[Blob]) -> Vec<Vec<u8>> {
+    let certificates = |file: &Blob| file.pieces().map(|pieces| pieces.certificates).unwrap_or_default();
+    let root = files.iter().find(|file| file.name.ends_with("ca/root.pem")).map(certificates).unwrap_or_default();
+    let chains = files.iter().map(certificates).filter(|chain| !chain.is_empty());
+    let framed = |der: &[u8]| [&u16::try_from(der.len()).unwrap_or(u16::MAX).to_be_bytes(), der].concat();
+    chains.map(|chain| root.iter().chain(&chain).flat_map(|der| framed(der)).collect()).collect()
+}
+
 /// Every file in `directory` and the directories in it, in order.
-fn files(directory: &Path) -> Result<Vec<Blob>> {
+pub(crate) fn files(directory: &Path) -> Result<Vec<Blob>> {
     let listing = fs::read_dir(directory).with_context(|| format!("listing {}", directory.display()))?;
     let mut paths: Vec<PathBuf> = listing.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     paths.sort();

@@ -7,6 +7,7 @@ mod output;
 mod page;
 mod peers;
 mod port;
+mod relay;
 mod running;
 mod silent;
 
@@ -26,6 +27,7 @@ pub(super) use finished::Finished;
 pub(super) use page::page;
 pub(super) use peers::{Listening, Sends};
 pub(super) use port::{ClosedPort, free_port};
+pub(super) use relay::{Line, Relay};
 pub(super) use running::Running;
 pub(super) use silent::{FirstWords, Speaker};
 

@@ -74,8 +74,9 @@ impl Running {
         self.wait_for("a port", |line| {
             let (before, rest) = line.split_once("127.0.0.1:")?;
             let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-            // Our server's admin pages are on another stream, which may be read first.
-            digits.parse().ok().filter(|port| *port != 0 && !before.contains("admin"))
+            // Where our server's admin pages are and whom it forwards to is on another stream, which may be read first.
+            let is_elsewhere = ["admin", "forward"].iter().any(|word| before.contains(word));
+            digits.parse().ok().filter(|port| *port != 0 && !is_elsewhere)
         })
     }
 

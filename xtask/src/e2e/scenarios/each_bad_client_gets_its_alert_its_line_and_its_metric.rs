@@ -21,7 +21,7 @@ const REFUSED: [(&str, &str, &str, &str); 19] = [
     ("revoked-intermediate", "CERTIFICATE_REVOKED", "was revoked", "certificate_revoked"),
     ("authority-as-leaf", "UNSUPPORTED_CERTIFICATE", "`authority` is a CA's own", "certificate_purpose"),
     ("path-too-long", "CERTIFICATE_UNKNOWN", "allows at most 0 CAs below it", "certificate_unsuitable"),
-    ("name-constraint", "CERTIFICATE_UNKNOWN", "has a name that the name constraints", "certificate_unsuitable"),
+    ("name-constraint", "CERTIFICATE_UNKNOWN", "which the name constraints of", "certificate_unsuitable"),
     ("unknown-critical", "BAD_CERTIFICATE", "is not known here", "certificate_unsuitable"),
     ("version-1", "BAD_CERTIFICATE", "`old` is of version 1", "certificate_unreadable"),
     ("bad-signature", "DECRYPT_ERROR", "`forged` carries a signature", "certificate_signature"),

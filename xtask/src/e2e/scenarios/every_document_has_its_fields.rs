@@ -14,7 +14,7 @@ use crate::e2e::harness::{Harness, free_port, page};
 use crate::workspace;
 
 /// Each makes what the next ones need.
-const PKI: [&str; 13] = [
+const PKI: [&str; 22] = [
     "key new --out made.key",
     "key show made.key",
     "csr new --cn app.test --key made.key --out made.csr",
@@ -22,10 +22,19 @@ const PKI: [&str; 13] = [
     "cert self-signed app.test --key made.key --out made.pem",
     "cert show made.pem",
     "cert match made.pem made.key",
+    "convert made.pem made.key --to combined",
+    "convert made.pem made.key --to p12 --out-passphrase-file passphrase --out made.p12",
+    "man",
     "ca new home",
     "ca export home",
     "ca list",
     "cert new app.test --ca home",
+    "cert verify store:app.test --trust store:home --name app.test",
+    "cert issue --batch hosts.csv --ca home --out-dir issued",
+    "cert renew app.test --force",
+    "cert renew --due",
+    "cert revoke app.test",
+    "crl new --ca home",
     "store list",
     "store export app.test --dir exported",
 ];
@@ -53,15 +62,21 @@ pub(super) fn run(harness: &Harness) -> Result<()> {
 /// Every kind of document, one a command or a line.
 fn documents(harness: &Harness) -> Result<Vec<String>> {
     let mut texts = Vec::new();
+    harness.write("hosts.csv", "names\nbatch.test\n")?;
+    harness.write("passphrase", "correct horse")?;
     for command in PKI {
         texts.push(harness.pki().words(command).words("--json").run()?.succeeds()?.stdout);
     }
+    let refused = "cert verify store:app.test --trust store:home --name other.test --at 2040-01-01 --json";
+    texts.push(harness.pki().words(refused).run()?.exits(32)?.stdout);
+    let crl = harness.fixture("crl/intermediate.pem");
+    texts.push(harness.pki().words("crl show --json").arguments([crl]).run()?.succeeds()?.stdout);
     texts.push(harness.pki().words("key show absent --json").run()?.exits(2)?.stdout);
 
     let identity = harness.private_fixture("leaf/combined.pem")?;
     let server = harness.serve(["hello", "--pem", &identity, "--json", "--log-format", "json"])?;
     let anchor = harness.fixture("ca/root.pem");
-    for command in ["connect --send hello", "report"] {
+    for command in ["connect --send hello", "report", "trace --send hello"] {
         let client = harness.tls_client().words(command).arguments([&server.target(), "--ca", &anchor, "--json"]);
         texts.push(client.run()?.succeeds()?.stdout);
     }
