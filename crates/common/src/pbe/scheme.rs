@@ -7,8 +7,8 @@ use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit};
 use const_oid::db::DB;
 use pkcs8::ObjectIdentifier;
-use pkcs8::der::Decode as _;
 use pkcs8::der::asn1::AnyRef;
+use pkcs8::der::{Decode as _, Tag, Tagged as _};
 use pkcs8::pkcs5::pbes2::{self, EncryptionScheme, Kdf, Pbkdf2Prf};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
@@ -72,6 +72,9 @@ impl Scheme {
 
     fn pbes2(parameters: Option<AnyRef<'_>>) -> Result<Self, Fault> {
         let any = parameters.ok_or(Fault::Damaged { part: "the parameters of its encryption" })?;
+        if has_short_iv(any) {
+            return Err(unread(any));
+        }
         let parameters = pbes2::Parameters::try_from(any).map_err(|_| unread(any))?;
         if matches!(parameters.encryption, EncryptionScheme::Aes128Gcm { .. } | EncryptionScheme::Aes256Gcm { .. }) {
             return Err(Fault::Unsupported { algorithm: "PBES2 with AES-GCM".to_owned() });
@@ -296,4 +299,13 @@ pub(crate) fn word(oid: &ObjectIdentifier) -> String {
         "1.2.392.200011.61.1.1.1.4" => "Camellia-256-CBC".to_owned(),
         _ => DB.by_oid(oid).map_or(number, str::to_owned),
     }
+}
+
+/// Whether the cipher's IV is shorter than any block. pkcs5 cuts eight bytes off one of DES without a look at its length.
+fn has_short_iv(parameters: AnyRef<'_>) -> bool {
+    const SHORTEST: usize = 8;
+    let parts: Vec<AnyRef<'_>> = parameters.decode_as().unwrap_or_default();
+    let cipher = parts.get(1).and_then(|cipher| cipher.decode_as::<AlgorithmIdentifierRef<'_>>().ok());
+    let iv = cipher.and_then(|cipher| cipher.parameters);
+    iv.is_some_and(|iv| iv.tag() == Tag::OctetString && iv.value().len() < SHORTEST)
 }
