@@ -8,6 +8,7 @@
 
 pub mod bench;
 mod conversation;
+mod deadline;
 pub mod dial;
 mod observation;
 pub mod preamble;

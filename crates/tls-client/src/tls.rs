@@ -3,11 +3,12 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
+use crate::deadline::{has_passed, read, remaining};
 use crate::trace::{End, Tap, Tapped};
 
 /// How many of the peer's first bytes are kept, so that what is not TLS can be named.
@@ -198,19 +199,11 @@ impl Tls {
     }
 
     fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, Stop> {
-        loop {
-            self.stream.set_read_timeout(Some(remaining(deadline)?)).map_err(Stop::Io)?;
-            match self.stream.read(buffer) {
-                Ok(count) => {
-                    if let Some(tap) = &self.tap {
-                        tap.note(End::Server, buffer.get(..count).unwrap_or_default());
-                    }
-                    return Ok(count);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(stop(error)),
-            }
+        let count = read(&mut self.stream, buffer, deadline).map_err(stop)?;
+        if let Some(tap) = &self.tap {
+            tap.note(End::Server, buffer.get(..count).unwrap_or_default());
         }
+        Ok(count)
     }
 
     /// Sends what rustls has ready. A peer that no longer reads may have said why before it went.
@@ -226,7 +219,7 @@ impl Tls {
 
     fn write(&mut self, deadline: Instant) -> Result<(), Stop> {
         while self.rustls.wants_write() {
-            self.stream.set_write_timeout(Some(remaining(deadline)?)).map_err(Stop::Io)?;
+            self.stream.set_write_timeout(Some(remaining(deadline).map_err(stop)?)).map_err(Stop::Io)?;
             match self.rustls.write_tls(&mut Tapped { stream: &mut self.stream, tap: self.tap.as_ref() }) {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -237,17 +230,6 @@ impl Tls {
     }
 }
 
-fn remaining(deadline: Instant) -> Result<Duration, Stop> {
-    match deadline.saturating_duration_since(Instant::now()) {
-        Duration::ZERO => Err(Stop::Deadline),
-        left => Ok(left),
-    }
-}
-
-/// A socket's time limit shows as either of two errors.
 fn stop(error: io::Error) -> Stop {
-    match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Stop::Deadline,
-        _ => Stop::Io(error),
-    }
+    if has_passed(&error) { Stop::Deadline } else { Stop::Io(error) }
 }

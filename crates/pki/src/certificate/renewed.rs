@@ -4,13 +4,14 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5280::{ID_AD_CA_ISSUERS, ID_AD_OCSP};
 use const_oid::db::rfc5912::ID_CE_NO_REV_AVAIL;
 use der::Decode;
-use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage};
+use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage, KeyUsages};
 use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::oid_registry::Oid;
 
 use super::parse::Parsed;
 use super::{Extras, ParseError, Profile, Role, Template, Validity};
 use crate::authority::Serial;
+use crate::key::Algorithm;
 use crate::request::{DistinguishedName, SubjectAltName};
 
 /// Why a certificate cannot be issued again as it is.
@@ -26,6 +27,9 @@ pub enum RenewError {
     /// It has a name that is never put into a certificate here.
     #[error("it has a name of a kind that is not issued here: {0}")]
     Name(String),
+    /// It does not say what it may be used for, and what is issued here does.
+    #[error("it names no usages, and what is issued here would be for less")]
+    Usages,
     /// It says something that is never put into a certificate here.
     #[error("it has the extension {0}, which is not issued here and would be lost")]
     Extension(String),
@@ -37,11 +41,17 @@ impl Template {
     ///
     /// # Errors
     /// It cannot be read, is a CA's, or says something that would be lost.
-    pub fn renewing(der: &[u8], validity: Validity, serial: Serial) -> Result<Self, RenewError> {
+    pub fn renewing(der: &[u8], algorithm: Algorithm, validity: Validity, serial: Serial) -> Result<Self, RenewError> {
         let parsed = Parsed::from_der(der)?;
         let mut said = Said::default();
         for extension in parsed.x509.extensions() {
             said.take(extension.parsed_extension(), &extension.oid, extension.value)?;
+        }
+        let (Some(usage), Some(_)) = (&mut said.extras.key_usage, &said.extras.purposes) else {
+            return Err(RenewError::Usages);
+        };
+        if !algorithm.is_rsa() {
+            usage.0 -= KeyUsages::KeyEncipherment;
         }
         Ok(Self {
             subject: DistinguishedName::from_der(parsed.subject()),

@@ -114,7 +114,7 @@ pub fn renew(
     let validity = validity.map_err(StoredError::from)?;
     let serial = Serial::random().map_err(StoredError::from)?;
     let leaf = old.chain.first().map(Vec::as_slice).unwrap_or_default();
-    let template = Template::renewing(leaf, validity, serial.clone())
+    let template = Template::renewing(leaf, key.algorithm(), validity, serial.clone())
         .map_err(|source| NotRenewed::Unlike { name: name(), source })?;
     let der = issuer.issue(&template, key.public()).map_err(StoredError::from)?;
 

@@ -7,7 +7,7 @@ use store::{Change, Location, Store};
 
 use super::*;
 use crate::authority::{Plan, Serial};
-use crate::certificate::{Inspected, Profile, Validity};
+use crate::certificate::{Inspected, Profile, Role, Template, Validity, self_sign};
 use crate::key::{Algorithm, PrivateKey};
 use crate::request::{Spec, Subject};
 use crate::stored::{LeafPlan, authority_row, issue_leaf};
@@ -141,4 +141,21 @@ fn what_is_renewed_says_the_same_for_as_long_and_has_the_same_key_or_another() {
     assert_eq!((after.pin == before.pin, last.pin == before.pin), (true, false));
     assert_eq!(store.identity("web.example").unwrap().unwrap().chain, rekeyed.new.chain);
     assert_eq!(store.issued("home").unwrap().len(), 3);
+}
+
+#[test]
+fn a_key_that_encrypts_no_other_is_not_said_to() {
+    let now = at("2026-01-01T00:00:00Z");
+    let spec = Spec::new(&["web.example"], None, None).unwrap();
+    let (validity, serial) = (Validity::days(now, 90).unwrap(), Serial::random().unwrap());
+    let rsa = PrivateKey::generate(Algorithm::Rsa(2048)).unwrap();
+    let template = Template::new(&spec, Role::Leaf(Profile::Server), validity, serial.clone()).unwrap();
+    let der = self_sign(&template, &rsa).unwrap();
+    let again = |key: &PrivateKey| {
+        let template = Template::renewing(&der, key.algorithm(), validity, serial.clone()).unwrap();
+        Inspected::from_der(&self_sign(&template, key).unwrap()).unwrap().key_usage.unwrap()
+    };
+    assert_eq!(again(&rsa), Inspected::from_der(&der).unwrap().key_usage.unwrap());
+    let without = again(&PrivateKey::generate(Algorithm::P256).unwrap());
+    assert_eq!(without.len() + 1, again(&rsa).len(), "{without:?}");
 }

@@ -1,11 +1,12 @@
 //! The conversations of a preamble over a socket: the only place of them that moves bytes.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::step::{Heard, LONGEST, Step, shown};
 use super::{Preamble, PreambleError, With};
+use crate::deadline::{has_passed, read, remaining};
 use crate::target::Target;
 
 /// Holds the conversations of `preamble` on the way to `target`. Afterwards the next byte is TLS's, either way.
@@ -62,7 +63,7 @@ fn hear(
             }
         }
         let mut buffer = [0; 4096];
-        let count = read(&mut buffer, stream, deadline).map_err(|error| failed(&with(), error))?;
+        let count = read(stream, &mut buffer, deadline).map_err(|error| failed(&with(), error))?;
         if count == 0 {
             return Err(match heard.as_slice() {
                 [] => PreambleError::Ended { with: with() },
@@ -78,29 +79,7 @@ fn say(words: &[u8], stream: &mut TcpStream, deadline: Instant) -> io::Result<()
     stream.write_all(words)
 }
 
-fn read(buffer: &mut [u8], stream: &mut TcpStream, deadline: Instant) -> io::Result<usize> {
-    loop {
-        stream.set_read_timeout(Some(remaining(deadline)?))?;
-        match stream.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-fn remaining(deadline: Instant) -> io::Result<Duration> {
-    match deadline.saturating_duration_since(Instant::now()) {
-        Duration::ZERO => Err(io::ErrorKind::TimedOut.into()),
-        left => Ok(left),
-    }
-}
-
 fn failed(with: &With, error: io::Error) -> PreambleError {
     let with = with.clone();
-    match error.kind() {
-        // A socket's time limit shows as either of two errors.
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => PreambleError::Deadline { with },
-        io::ErrorKind::UnexpectedEof => PreambleError::Ended { with },
-        _ => PreambleError::Io { with, error },
-    }
+    if has_passed(&error) { PreambleError::Deadline { with } } else { PreambleError::Io { with, error } }
 }

@@ -157,7 +157,7 @@ impl Job<'_> {
         let certificates: Vec<Line> = identities.into_iter().map(line).collect();
         let exit_code = certificates.iter().map(|line| line.exit).find(|exit| *exit != Exit::Success);
         let exit_code = exit_code.unwrap_or(Exit::Success);
-        tell(Renewal { schema: "latchkey.renewal/1", certificates, exit_code }, ui)?;
+        tell(Renewal { schema: "latchkey.renewal/1", certificates, exit_code }, self.verb, ui)?;
         Ok(exit_code)
     }
 
@@ -256,7 +256,7 @@ fn named(store: &dyn Store, names: &[String]) -> Result<Vec<Identity>, CliError>
     Ok(names.iter().map(find).collect::<Result<_, _>>()?)
 }
 
-fn tell(renewal: Renewal, ui: &mut Ui) -> Result<(), CliError> {
+fn tell(renewal: Renewal, verb: &str, ui: &mut Ui) -> Result<(), CliError> {
     if ui.is_json() {
         return ui.document(&renewal);
     }
@@ -269,7 +269,7 @@ fn tell(renewal: Renewal, ui: &mut Ui) -> Result<(), CliError> {
     ui.result(&table(&["identity", "", "why"], rows))?;
     let held = renewal.certificates.iter().find(|line| line.exit == Exit::No && line.did == Did::Left);
     if let Some(line) = held {
-        ui.note(format_args!("  try: pki cert renew {} --force, if it has to be now", shell(&line.name)));
+        ui.note(format_args!("  try: pki cert {verb} {} --force, if it has to be now", shell(&line.name)));
     }
     Ok(())
 }
